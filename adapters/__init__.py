@@ -1,0 +1,1 @@
+"""The outside: platforms, web, command line; `app` puts it all together."""

@@ -1,0 +1,1 @@
+"""The practice desk: the bot on a local web page."""
