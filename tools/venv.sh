@@ -11,9 +11,10 @@ fits() {
 }
 
 # Sets $python to the newest that fits, or to nothing, and $bare to one that only lacks the venv parts.
+# 3.14 comes late because immutables has no wheel for it and needs a C compiler there.
 find_python() {
     python='' bare=''
-    for name in ${PYTHON:-python3.14 python3.13 python3.12 python3.11 python3}; do
+    for name in ${PYTHON:-python3.13 python3.12 python3.11 python3.14 python3}; do
         code=0; fits "$name" || code=$?
         [ "$code" -ne 2 ] || bare=${bare:-$name}
         if [ "$code" -eq 0 ]; then python=$name; return; fi
@@ -32,7 +33,7 @@ if ! "$venv/bin/python" -m pip --version >/dev/null 2>&1; then
         exit 1
     fi
     if [ -z "$python" ]; then
-        echo "Backline needs Python 3.11 or newer; ${PYTHON:-python3} is $("${PYTHON:-python3}" -V 2>&1 || true)." >&2
+        echo "Backline needs Python 3.11 or newer; ${PYTHON:-python3} is $("${PYTHON:-python3}" -V 2>&1 | head -n 1)." >&2
         echo "Debian or Ubuntu: sudo apt install python3 python3-venv. macOS: brew install python, or python.org." >&2
         echo "If it has another name or place: make PYTHON=/path/to/python3 …" >&2
         exit 1
