@@ -1,0 +1,191 @@
+"""Who can cover what: the pools of each project, the allocation over all of them, who is asked next.
+
+Source: PLAN §2 "Pools", "Allocation", "Asking". Eligibility is a column a project over the people of the company:
+0 cannot, else the best `Pool` they count in. Columns are numpy arrays, because 20,000 people times 200 projects are
+looked at once a second while reports pour in.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.allocation import Allocation, Demand, Group, Pool, Share, allocate
+from bot.company import Company, Project
+from bot.plan import Plan
+from bot.situation import OPEN, CoverStatus, Incident, Situation
+
+Column = NDArray[np.int8]
+SPENT = frozenset({CoverStatus.DECLINED, CoverStatus.TIMED_OUT, CoverStatus.LAPSED})
+NOBODY = -1
+
+
+@dataclass(frozen=True)
+class Rulebook:
+    """The plan and the company the rules go by, with what is worth computing once for both."""
+
+    plan: Plan
+    company: Company
+
+    @cached_property
+    def roster(self) -> Roster:
+        """The company as arrays."""
+        return Roster(self.company)
+
+
+class Roster:
+    """The people as rows: what about their eligibility never changes while the company file stays the same."""
+
+    def __init__(self, company: Company) -> None:
+        people = list(company.people.values())
+        self.company = company
+        self.ids = [person.id for person in people]
+        self.row = {person: at for at, person in enumerate(self.ids)}
+        places = {place: at for at, place in enumerate(sorted({p.location for p in people if p.location}))}
+        self.places = places
+        self.place = np.array([places.get(p.location or "", NOBODY) for p in people], dtype=np.int32)
+        self.enrolled = np.array([p.active and p.emergency_cover for p in people], dtype=np.bool_)
+        self.english = self.enrolled & np.array([p.speaks("en") for p in people], dtype=np.bool_)
+        self._columns: dict[str, Column] = {}
+
+    def rows(self, people: Iterable[str]) -> list[int]:
+        """The rows of those who are still in the company file."""
+        return [self.row[person] for person in people if person in self.row]
+
+    def base(self, project: Project) -> Column:
+        """Eligibility as if everybody were free and nobody's place were hit."""
+        if (column := self._columns.get(project.id)) is None:
+            people = self.company.people
+            column = np.where(self.english, Pool.ENGLISH, 0).astype(np.int8)
+            speaks = np.array([p.speaks(project.language) for p in people.values()], dtype=np.bool_)
+            column[speaks & self.enrolled & (self.place != NOBODY)] = Pool.NON_NATIVE
+            for backup in project.backups:
+                if people[backup].active and people[backup].native_in(project.language):
+                    column[self.row[backup]] = Pool.NATIVE
+            column[self.rows(project.agents)] = 0
+            self._columns[project.id] = column
+        return column
+
+    def column(self, project: Project, hit: Iterable[str]) -> Column:
+        """Eligibility when the places of the people `hit` are not elsewhere."""
+        column = self.base(project).copy()
+        people = self.company.people
+        places = {self.places[place] for one in hit if one in people and (place := people[one].location)}
+        if places:
+            here = (column == Pool.NON_NATIVE) & np.isin(self.place, np.fromiter(places, dtype=np.int32))
+            column[here] = np.where(self.english[here], Pool.ENGLISH, 0)
+        return column
+
+
+class Eligibility:
+    """Who can still take a seat of which project, now. One row a person, one column a project asked for."""
+
+    def __init__(self, state: Situation, rules: Rulebook) -> None:
+        self._state = state
+        self._rules = rules
+        self._busy = rules.roster.rows(state.workplaces) + rules.roster.rows(state.engaged)
+        self._columns: dict[str, Column] = {}
+
+    def column(self, project: str) -> Column:
+        """The project's pool members: declined, silent, lapsed, out, moving and approved people are not."""
+        if (column := self._columns.get(project)) is None:
+            roster, incident = self._rules.roster, self._state.incident(project)
+            column = roster.column(self._rules.company.projects[project], incident.out if incident else ())
+            column[self._busy] = 0
+            if incident:
+                column[roster.rows(incident.having(*SPENT))] = 0
+            self._columns[project] = column
+        return column
+
+    def pool_of(self, person: str, project: str) -> Pool | None:
+        """The pool in which the person could take a seat of the project."""
+        row = self._rules.roster.row.get(person)
+        value = int(self.column(project)[row]) if row is not None else 0
+        return Pool(value) if value else None
+
+    def sizes(self, project: str) -> Mapping[Pool, int]:
+        """How many could still take a seat, by pool; asked and offered included, approved not."""
+        counts = np.bincount(self.column(project), minlength=len(Pool) + 1)
+        return {pool: int(counts[pool]) for pool in Pool}
+
+    def members(self, project: str, worst: Pool) -> list[tuple[Pool, str]]:
+        """The people of the pools up to `worst`, best pool first, by ranking within."""
+        column, ids = self.column(project), self._rules.roster.ids
+        (rows,) = np.nonzero((column > 0) & (column <= worst))
+        return sorted(((Pool(int(column[row])), ids[row]) for row in rows), key=self.ranking(project))
+
+    def ranking(self, project: str) -> _Ranking:
+        """A sort key for (pool, person): pool, then backups in the company file's order, then the others by id."""
+        return _Ranking({person: at for at, person in enumerate(self._rules.company.projects[project].backups)})
+
+    def allocation(self) -> Allocation:
+        """The best way to fill all open seats at once."""
+        projects = self._rules.company.projects
+        demands = [
+            Demand(name, projects[name].priority, incident.open_seats)
+            for name, incident in sorted(self._state.incidents.items())
+            if name in projects and incident.open_seats
+        ]
+        return allocate(demands, self._groups([demand.project for demand in demands]))
+
+    def _groups(self, projects: list[str]) -> list[Group]:
+        if not projects:
+            return []
+        matrix = np.stack([self.column(project) for project in projects], axis=1)
+        matrix = np.ascontiguousarray(matrix[matrix.any(axis=1)])
+        counts = Counter(row.tobytes() for row in matrix)
+        return [
+            Group(tuple((project, Pool(value)) for project, value in zip(projects, row, strict=True) if value), size)
+            for row, size in sorted(counts.items())
+        ]
+
+
+class _Ranking:
+    def __init__(self, backups: Mapping[str, int]) -> None:
+        self._backups = backups
+
+    def __call__(self, member: tuple[int, str]) -> tuple[int, int, str]:
+        pool, person = member
+        place = self._backups.get(person, len(self._backups))
+        return pool, place, person
+
+
+def pool_regardless(state: Situation, rules: Rulebook, person: str, project: str) -> Pool | None:
+    """The pool the person would be in if they had not said no, been silent or lapsed for this incident."""
+    incident, row = state.incident(project), rules.roster.row.get(person)
+    if row is None or person in state.workplaces or person in state.engaged:
+        return None
+    column = rules.roster.column(rules.company.projects[project], incident.out if incident else ())
+    return Pool(int(column[row])) if column[row] else None
+
+
+def next_asked(
+    incident: Incident, share: Share, eligible: Eligibility, state: Situation, rules: Rulebook
+) -> list[tuple[Pool, str]]:
+    """Whom to ask now: so many that open questions and offers are `ask_ratio` times the open seats.
+
+    The allocation says how bad a pool is needed: a worse one is asked only when the better cannot fill the seats.
+    """
+    project = incident.project
+    worst = worst_needed(share)
+    wanted = -(-incident.open_seats * rules.plan.ask_ratio // 1)
+    open_now = sum(eligible.pool_of(person, project) is not None for person in incident.having(*OPEN))
+    asked: list[tuple[Pool, str]] = []
+    for pool, person in eligible.members(project, worst):
+        if open_now + len(asked) >= wanted:
+            break
+        if person not in incident.covers and person not in state.pending:
+            asked.append((pool, person))
+    return asked
+
+
+def worst_needed(share: Share) -> Pool:
+    """The worst pool an allocation reaches into; all pools when a seat stays unfilled."""
+    if share.english or share.unfilled:
+        return Pool.ENGLISH
+    return Pool.NON_NATIVE if share.non_native else Pool.NATIVE

@@ -1,0 +1,107 @@
+"""Commands about a person's workplace: PLAN §2 "Agents"."""
+
+from __future__ import annotations
+
+from bot import events as ev
+from bot.commands import AnswerMove, ConfirmMoved, ConfirmRestored, ReportWorkplace
+from bot.ladder import acted
+from bot.situation import COVERED, OPEN, Workplace
+from bot.turn import Rejected, Turn
+
+
+def report(turn: Turn, command: ReportWorkplace, note: str | None) -> None:
+    """First report of a disruption, or what a later one adds to it."""
+    on_behalf(turn, command.by, command.person)
+    known = turn.state.workplaces.get(command.person)
+    if known is None:
+        _first_report(turn, command, note)
+    elif command.cause and command.cause != known.cause:
+        turn.add(ev.ReportAmended(turn.now, command.person, command.by, command.cause))
+    if command.can_move is not None:
+        _answer(turn, command.by, command.person, can_move=command.can_move)
+    _acted(turn, command.by, command.person)
+
+
+def answer_move(turn: Turn, command: AnswerMove) -> None:
+    """Yes: moving until the time to move is over. No: out at once."""
+    on_behalf(turn, command.by, command.person)
+    _reported(turn, command.person)
+    _answer(turn, command.by, command.person, can_move=command.can_move)
+    _acted(turn, command.by, command.person)
+
+
+def clear(turn: Turn, command: ConfirmMoved | ConfirmRestored) -> None:
+    """Moved or restored: works again."""
+    on_behalf(turn, command.by, command.person)
+    _reported(turn, command.person)
+    _acted(turn, command.by, command.person)
+    how = "moved" if isinstance(command, ConfirmMoved) else "restored"
+    turn.add(ev.WorkplaceCleared(turn.now, command.person, command.by, how))
+
+
+def on_behalf(turn: Turn, by: str, person: str) -> None:
+    """For oneself always; for another only with a role that may, in one of that agent's projects."""
+    company = turn.rules.company
+    for one in (by, person):
+        if one not in company.people:
+            raise Rejected("unknown_person", person=one)
+    if by == person:
+        return
+    allowed = turn.rules.plan.permissions["report_for"]
+    if not any(company.roles_in(by, project) & allowed for project in company.agent_of(person)):
+        raise Rejected("not_for_them", person=person, roles=sorted(allowed))
+
+
+def _reported(turn: Turn, person: str) -> Workplace:
+    if (known := turn.state.workplaces.get(person)) is None:
+        raise Rejected("not_reported", person=person)
+    return known
+
+
+def _first_report(turn: Turn, command: ReportWorkplace, note: str | None) -> None:
+    plan, person, now = turn.rules.plan, command.person, turn.now
+    projects = turn.rules.company.agent_of(person)
+    for project in projects:
+        if turn.state.incident(project) is None:
+            count = turn.state.numbers.get(now.year, 0) + 1
+            turn.add(ev.IncidentOpened(now, project, f"{now.year}-{count:04d}", plan.version, plan.digest))
+    turn.add(
+        ev.WorkplaceReported(
+            now,
+            person,
+            command.by,
+            turn.state.receipts + 1,
+            projects,
+            command.cause,
+            now + plan.timings.move_answer,
+            now + plan.timings.move,
+            note,
+        )
+    )
+    _drop_own_cover(turn, person)
+
+
+def _drop_own_cover(turn: Turn, person: str) -> None:
+    """Who cannot work cannot cover: open questions and offers are void, an approved seat is open again."""
+    for project, incident in sorted(turn.state.incidents.items()):
+        status = cover.status if (cover := incident.covers.get(person)) else None
+        if status in OPEN:
+            turn.add(ev.CoverWithdrawn(turn.now, project, incident.number, (person,), "own_workplace"))
+        elif status in COVERED:
+            turn.add(ev.CoverLost(turn.now, project, incident.number, person))
+
+
+def _answer(turn: Turn, by: str, person: str, *, can_move: bool) -> None:
+    known = _reported(turn, person)
+    if known.can_move is not can_move:
+        turn.add(ev.MoveAnswered(turn.now, person, by, can_move))
+    if can_move and known.out and turn.now < known.move_due:
+        turn.add(ev.PersonMoving(turn.now, person, by))
+    elif not can_move and not known.out:
+        turn.add(ev.PersonOut(turn.now, person, by, "cannot_move"))
+
+
+def _acted(turn: Turn, by: str, person: str) -> None:
+    for project in turn.rules.company.agent_of(person):
+        if project in turn.state.incidents:
+            acted(turn, by, project)
