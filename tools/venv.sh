@@ -33,7 +33,8 @@ if ! "$venv/bin/python" -m pip --version >/dev/null 2>&1; then
         exit 1
     fi
     if [ -z "$python" ]; then
-        echo "Backline needs Python 3.11 or newer; ${PYTHON:-python3} is $("${PYTHON:-python3}" -V 2>&1 | head -n 1)." >&2
+        found=$(command -v "${PYTHON:-python3}" >/dev/null && "${PYTHON:-python3}" -V 2>&1 | head -n 1) || found='not there'
+        echo "Backline needs Python 3.11 or newer; ${PYTHON:-python3} is ${found:-not there}." >&2
         echo "Debian or Ubuntu: sudo apt install python3 python3-venv. macOS: brew install python, or python.org." >&2
         echo "If it has another name or place: make PYTHON=/path/to/python3 …" >&2
         exit 1
