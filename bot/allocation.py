@@ -16,7 +16,7 @@ criteria outweigh an earlier one. The solver's own answer need not be trusted, o
 from __future__ import annotations
 
 from collections import Counter, defaultdict, deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -90,7 +90,8 @@ def allocate(demands: Sequence[Demand], groups: Sequence[Group]) -> Allocation:
     return Allocation(_people(flow, list(kinds.values()), open_, groups), _shares(ordered, open_, flow))
 
 
-Reach = tuple[tuple[Pool, int], ...]  # (pool, projects as a bit mask), sorted: what a kind of people can do
+Part = tuple[Pool, int]  # a pool, and projects as a bit mask
+Reach = tuple[Part, ...]  # sorted: what a kind of people can do
 
 
 def _kinds(open_: Sequence[Demand], groups: Sequence[Group]) -> dict[Reach, list[int]]:
@@ -135,19 +136,40 @@ class _Network:
 
     def __init__(self, seats: Sequence[int], sizes: Sequence[int], reaches: Sequence[Reach]) -> None:
         self.seats, self.sizes, self.count = seats, sizes, len(seats)
-        wide = sorted({part for reach in reaches for part in reach if part[1].bit_count() > _FEW})
-        number = {part: i for i, part in enumerate(wide)}
-        self.places = len(wide)
+        spans = self._spans({part for reach in reaches for part in reach if part[1].bit_count() > _FEW})
+        number = {part: i for i, part in enumerate(sorted(spans, key=lambda part: (-part[1].bit_count(), part)))}
+        self.places = len(number)
         self.projects = self.places + 3 * self.count
         self.end = self.projects + self.count
         self.start = self.end + 1
-        self.members = [self._named(part) for part in wide]
-        self.targets = [
-            [t for part in reach for t in ([number[part]] if part in number else self._named(part))] for reach in reaches
-        ]
+        self.members = [self._nodes(spans[part], number) for part in number]
+        self.targets = [self._nodes(reach, number) for reach in reaches]
 
-    def _named(self, part: tuple[Pool, int]) -> list[int]:
-        return [self.places + 3 * p + part[0] - 1 for p in _bits(part[1])]
+    def _spans(self, wide: Iterable[Part]) -> dict[Part, list[Part]]:
+        """Each set in blocks of neighbouring projects, so that sets that differ little share what they name."""
+        spans: dict[Part, list[Part]] = {}
+        pending = list(wide)
+        while pending:
+            pool, mask = pending.pop()
+            if (pool, mask) in spans:
+                continue
+            pieces = list(_blocks(mask, 0, self.count))
+            if pieces == [mask]:
+                middle = ((mask & -mask).bit_length() - 1 + mask.bit_length()) // 2
+                pieces = [mask >> middle << middle, mask & ((1 << middle) - 1)]
+            spans[pool, mask] = [(pool, piece) for piece in pieces]
+            pending += [(pool, piece) for piece in pieces if piece.bit_count() > _FEW]
+        return spans
+
+    def _nodes(self, parts: Iterable[Part], number: Mapping[Part, int]) -> list[int]:
+        """The set that stands for each part, or the places of a part that has none."""
+        nodes: list[int] = []
+        for part in parts:
+            if part in number:
+                nodes.append(number[part])
+            else:
+                nodes += [self.places + 3 * p + part[0] - 1 for p in _bits(part[1])]
+        return nodes
 
     def arcs(self, step: Sequence[int], non_native: int, english: int, rank: int) -> Iterator[tuple[int, int, int, int]]:
         """(from, to, capacity, cost) of every arc from a place on."""
@@ -155,6 +177,17 @@ class _Network:
             for pool, cost in enumerate((0, non_native, english)):
                 yield self.places + 3 * p + pool, self.projects + p, seats, cost + pool * step[p]
             yield self.projects + p, self.end, seats, p * rank
+
+
+def _blocks(mask: int, low: int, high: int) -> Iterator[int]:
+    """The mask as the fewest halves of halves of the range low..high."""
+    here = (1 << high) - (1 << low)
+    if mask & here == here:
+        yield here
+    elif mask & here:
+        middle = (low + high) // 2
+        yield from _blocks(mask, low, middle)
+        yield from _blocks(mask, middle, high)
 
 
 def _bits(mask: int) -> Iterator[int]:
@@ -299,20 +332,18 @@ def _people(
     flow: _Flow, kinds: Sequence[Sequence[int]], open_: Sequence[Demand], groups: Sequence[Group]
 ) -> dict[tuple[int, str], int]:
     """Who goes where: what a set passes on is dealt out in order, and so are the groups of a kind."""
-    net = flow.net
-    passed = [[[t, flow.on[s, t]] for t in places if flow.on[s, t]] for s, places in enumerate(net.members)]
+    net, left = flow.net, flow.on.copy()
     taken: Counter[tuple[int, str]] = Counter()
     for kind, members in enumerate(kinds):
-        people = iter([i for i in members for _ in range(groups[i].size)])
+        people = (i for i in members for _ in range(groups[i].size))
         for target, count in sorted(flow.sent[kind].items()):
             for _ in range(count):
-                place = target
-                if target < net.places:
-                    place = passed[target][0][0]
-                    passed[target][0][1] -= 1
-                    if not passed[target][0][1]:
-                        passed[target].pop(0)
-                taken[next(people), open_[(place - net.places) // 3].project] += 1
+                node = target
+                while node < net.places:
+                    onward = next(t for t in net.members[node] if left[node, t])
+                    left[node, onward] -= 1
+                    node = onward
+                taken[next(people), open_[(node - net.places) // 3].project] += 1
     return dict(taken)
 
 
