@@ -83,13 +83,15 @@ def allocate(demands: Sequence[Demand], groups: Sequence[Group]) -> Allocation:
         raise ValueError("seats and group sizes are counts: give 0 or more")
     open_ = [d for d in ordered if d.open_seats]
     kinds = _kinds(open_, groups)
-    flow = _Flow(_Network([d.open_seats for d in open_], [sum(groups[i].size for i in m) for m in kinds.values()], [*kinds]))
+    sizes = [sum(groups[i].size for i in members) for members in kinds.values()]
+    flow = _Flow(_Network([d.open_seats for d in open_], sizes, [*kinds]))
     flow.solve()
     while flow.improve():
         pass
     return Allocation(_people(flow, list(kinds.values()), open_, groups), _shares(ordered, open_, flow))
 
 
+_FEW = 2  # so many projects are named one by one, more go through a shared set
 Part = tuple[Pool, int]  # a pool, and projects as a bit mask
 Reach = tuple[Part, ...]  # sorted: what a kind of people can do
 
@@ -119,9 +121,6 @@ def _kinds(open_: Sequence[Demand], groups: Sequence[Group]) -> dict[Reach, list
         if len(members) > 1:
             members.sort(key=lambda i: _signature(groups[i]))
     return dict(sorted(kinds.items()))
-
-
-_FEW = 2  # so many projects are named one by one, more go through a shared set
 
 
 def _signature(group: Group) -> tuple[object, ...]:
@@ -171,7 +170,9 @@ class _Network:
                 nodes += [self.places + 3 * p + part[0] - 1 for p in _bits(part[1])]
         return nodes
 
-    def arcs(self, step: Sequence[int], non_native: int, english: int, rank: int) -> Iterator[tuple[int, int, int, int]]:
+    def arcs(
+        self, step: Sequence[int], non_native: int, english: int, rank: int
+    ) -> Iterator[tuple[int, int, int, int]]:
         """(from, to, capacity, cost) of every arc from a place on."""
         for p, seats in enumerate(self.seats):
             for pool, cost in enumerate((0, non_native, english)):
@@ -352,6 +353,8 @@ def _shares(ordered: Sequence[Demand], open_: Sequence[Demand], flow: _Flow) -> 
     shares = {}
     for d in ordered:
         p = number.get(d.project)
-        got = [0, 0, 0] if p is None else [flow.on[flow.net.places + 3 * p + k, flow.net.projects + p] for k in range(3)]
-        shares[d.project] = Share(*got, unfilled=d.open_seats - sum(got))
+        got = (
+            [0, 0, 0] if p is None else [flow.on[flow.net.places + 3 * p + k, flow.net.projects + p] for k in range(3)]
+        )
+        shares[d.project] = Share(got[0], got[1], got[2], d.open_seats - sum(got))
     return shares

@@ -17,7 +17,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # runs from a checkout without installing it
 
-from bot.allocation import Allocation, Demand, Group, Pool, allocate
+from bot.allocation import Demand, Group, Pool, allocate
 
 LANGUAGES = 12
 LOCATIONS = 30
@@ -26,7 +26,13 @@ ENGLISH_SPEAKERS = 0.6
 ENROLLED = 0.5
 NAMES = [f"p{p:03}" for p in range(200)]
 KINDS = ("native", "non_native", "english", "unfilled")
-SIZES = ((100, 20_000, 5, 1.0), (1_000, 20_000, 40, 1.0), (5_000, 20_000, 200, 1.0), (5_000, 20_000, 200, 0.1), (5_000, 8_000, 200, 0.1))
+SIZES = (
+    (100, 20_000, 5, 1.0),
+    (1_000, 20_000, 40, 1.0),
+    (5_000, 20_000, 200, 1.0),
+    (5_000, 20_000, 200, 0.1),
+    (5_000, 8_000, 200, 0.1),
+)
 
 
 def company(
@@ -34,7 +40,8 @@ def company(
 ) -> tuple[list[Demand], list[Group]]:
     """Demands and groups: languages, locations, backups for 0-2 projects, some of them agents elsewhere.
 
-    `backed`: the part of the people whose backups and own workplaces still stand. `shared`: people name sets of projects (`Group.wide`) rather than every project.
+    `backed`: the part of the people whose backup projects count, the others are lined up for none.
+    `shared`: people name sets of projects (`Group.wide`) rather than every project.
     """
     rng = random.Random(seed)
     language = [rng.randrange(LANGUAGES) for _ in range(projects)]
@@ -43,7 +50,9 @@ def company(
     demands = [Demand(NAMES[p], rng.randint(1, 3), counts[p]) for p in range(projects)]
     spoken: dict[int, list[int]] = {k: [p for p in range(projects) if language[p] == k] for k in range(LANGUAGES)}
     speech = {
-        (k, at): frozenset(p for p in spoken[k] if at not in sites[p]) for k in range(LANGUAGES) for at in range(LOCATIONS)
+        (k, at): frozenset(p for p in spoken[k] if at not in sites[p])
+        for k in range(LANGUAGES)
+        for at in range(LOCATIONS)
     }
     everything = frozenset(range(projects))
     sizes: Counter[tuple[tuple[tuple[str, Pool], ...], tuple[tuple[frozenset[str], Pool], ...]]] = Counter()
@@ -76,20 +85,27 @@ def _flat(
     return tuple(sorted(best.items()))
 
 
+def _peak_mb() -> int:
+    """The most memory this process has held so far, examples included."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // (1024 if sys.platform == "linux" else 1024**2)
+
+
 def main() -> None:
     """Prints one line for each size of incident."""
-    for (seats, people, projects, backed), shared in product(SIZES, (True, False)):
+    print(f"after import: peak_mb={_peak_mb()}")
+    for shared, (seats, people, projects, backed) in product((True, False), SIZES):
         demands, groups = company(seats, people, projects, backed=backed, shared=shared)
-        times = []
+        times, total = [], [0] * len(KINDS)
         for _ in range(5):
             begun = time.perf_counter()
-            allocation: Allocation = allocate(demands, groups)
+            shares = allocate(demands, groups).shares.values()
             times.append((time.perf_counter() - begun) * 1000)
-        total = [sum(getattr(s, kind) for s in allocation.shares.values()) for kind in KINDS]
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // (1024 if sys.platform == "linux" else 1024**2)
+            total = [sum(getattr(share, kind) for share in shares) for kind in KINDS]
+        peak = _peak_mb()
         print(
             f"shared={shared} seats={seats} people={people} projects={projects} backed={backed} groups={len(groups)} "
-            f"entries={sum(len(g.pools) + len(g.wide) for g in groups)} first_ms={times[0]:.0f} median_ms={statistics.median(times):.0f} "
+            f"entries={sum(len(g.pools) + len(g.wide) for g in groups)} "
+            f"first_ms={times[0]:.0f} median_ms={statistics.median(times):.0f} "
             f"native={total[0]} non_native={total[1]} english={total[2]} unfilled={total[3]} peak_mb={peak}"
         )
 
