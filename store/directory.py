@@ -1,0 +1,56 @@
+"""The directory on a database: which platform accounts are whose."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from bot.ports import Account, StoreError
+from store.chain import canonical
+from store.engine import Engine, one
+
+_LINK = """
+    INSERT INTO account (platform, tenant, account, person, locale, ref, turn)
+    VALUES (?, ?, ?, ?, ?, ?, (SELECT coalesce(max(turn), 0) + 1 FROM account))
+    ON CONFLICT (platform, tenant, account)
+    DO UPDATE SET locale = excluded.locale, ref = excluded.ref, turn = excluded.turn
+    WHERE account.person = excluded.person
+"""
+_ACCOUNTS = """
+    SELECT person, platform, tenant, account, locale, ref FROM account
+    WHERE person = ? ORDER BY turn DESC, platform, tenant, account
+"""
+_WHO = "SELECT person FROM account WHERE platform = ? AND tenant = ? AND account = ?"
+
+
+class SqlDirectory:
+    """`Directory` on SQLite or PostgreSQL."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    async def link(self, account: Account) -> None:
+        """Remember (or update `locale`, `ref` of) an account. Raises a permanent `StoreError` if it is another's."""
+        key = (account.platform, account.tenant, account.user)
+        row = (*key, account.person, account.locale, canonical(account.ref))
+        if await self._engine.write(lambda tx: tx.run(_LINK, *row)) == 0:
+            raise somebody_elses(account)
+
+    async def accounts(self, person: str) -> Sequence[Account]:
+        """The person's accounts, the one linked or used last first."""
+        rows = await self._engine.read(lambda tx: tx.rows(_ACCOUNTS, person))
+        return [
+            Account(person, platform, tenant, user, locale, json.loads(ref))
+            for person, platform, tenant, user, locale, ref in rows
+        ]
+
+    async def who(self, platform: str, tenant: str, user: str) -> str | None:
+        """The person behind an account."""
+        row = await self._engine.read(lambda tx: one(tx.rows(_WHO, platform, tenant, user)))
+        return None if row is None else str(row[0])
+
+
+def somebody_elses(account: Account) -> StoreError:
+    """The error for an account that is already linked to another person."""
+    message = f"the {account.platform} account {account.user} belongs to somebody else, not to {account.person}"
+    return StoreError(message, permanent=True)
