@@ -141,6 +141,7 @@ class MessageRef:
 class Delivery:
     """One claimed piece of work. `attempt` counts from 1. A refresh has no `notice.key` of its own: its
     `notice` is the one that made the card, and `message` is where that card is now (None: not sent yet).
+    `ambiguous`: an earlier attempt may have reached the platform, its answer was lost or its worker died.
     """
 
     id: str
@@ -148,6 +149,7 @@ class Delivery:
     attempt: int
     message: MessageRef | None = None
     is_refresh: bool = False
+    ambiguous: bool = False
 
 
 @dataclass(frozen=True, slots=True)
