@@ -6,6 +6,7 @@ Run after every command and every deadline; an assessment of an unchanged state 
 from __future__ import annotations
 
 from bot import events as ev
+from bot.allocation import Pool
 from bot.company import holders
 from bot.cover import Eligibility, next_asked
 from bot.ladder import assess_ladders
@@ -45,7 +46,7 @@ def _assess_level(turn: Turn, project: str, found: Assessment, eligible: Eligibi
     incident = turn.incident(project)
     before, level = incident.recommended or 0, found.level
     if level != incident.recommended:
-        sizes = [eligible.sizes(project)[pool] for pool in eligible.sizes(project)]
+        sizes = eligible.sizes(project)
         turn.add(
             ev.LevelRecommended(
                 turn.now,
@@ -53,7 +54,9 @@ def _assess_level(turn: Turn, project: str, found: Assessment, eligible: Eligibi
                 incident.number,
                 level,
                 found.seats,
-                *sizes,
+                sizes[Pool.NATIVE],
+                sizes[Pool.NON_NATIVE],
+                sizes[Pool.ENGLISH],
                 found.share.unfilled,
                 turn.rules.plan.version,
             )
@@ -81,8 +84,8 @@ def _ask(turn: Turn, project: str, found: Assessment, eligible: Eligibility) -> 
     by_pool: dict[int, list[str]] = {}
     for pool, person in next_asked(incident, found.open_share, eligible, turn.state, turn.rules):
         by_pool.setdefault(pool, []).append(person)
-    for pool, people in sorted(by_pool.items()):
-        turn.add(ev.CoverAsked(turn.now, project, incident.number, pool, tuple(people), due))
+    for number, people in sorted(by_pool.items()):
+        turn.add(ev.CoverAsked(turn.now, project, incident.number, number, tuple(people), due))
 
 
 def _ask_factors(turn: Turn, project: str) -> None:
@@ -102,12 +105,12 @@ def _propose(turn: Turn, project: str) -> None:
         if not incident.stand_down_proposed:
             turn.add(ev.StandDownProposed(turn.now, project, incident.number))
         return
-    people = surplus(turn, incident)
+    people = surplus(incident)
     if people and frozenset(people) != incident.surplus_proposed:
         turn.add(ev.SurplusProposed(turn.now, project, incident.number, people))
 
 
-def surplus(turn: Turn, incident: Incident) -> tuple[str, ...]:
+def surplus(incident: Incident) -> tuple[str, ...]:
     """Cover beyond the seats, worst pool first, those not yet on duty before those who are."""
     excess = len(incident.covered) - incident.seats
     ranked = sorted(

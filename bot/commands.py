@@ -155,6 +155,16 @@ class StandDown:
     incident: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class RecordUndelivered:
+    """From the courier: a notice was given up. Somebody who can help is told, unless it was that very notice."""
+
+    person: str
+    kind: str
+    project: str | None = None
+    incident: str | None = None
+
+
 AboutIncident = (
     AnswerCover
     | ConfirmOnDuty
@@ -168,4 +178,4 @@ AboutIncident = (
     | StandDown
 )
 AboutWorkplace = ReportWorkplace | AnswerMove | ConfirmMoved | ConfirmRestored
-Command = AboutWorkplace | AboutIncident
+Command = AboutWorkplace | AboutIncident | RecordUndelivered

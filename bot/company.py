@@ -281,7 +281,7 @@ def _projects(top: Table, people: Mapping[str, Person], faults: Faults) -> dict[
             deputies=table.texts("deputies", known),
         )
         _add(projects, table, project)
-    if not projects:
+    if not top.raw.get("projects"):
         faults.add("projects", "there is none; begin one with [[projects]]")
     return projects
 
@@ -315,14 +315,13 @@ def _systems(
 def _roles(top: Table, people: Mapping[str, Person]) -> Roles:
     table = top.table("roles", _ROLES)
     known = _reference("person", people, table.faults)
-    if "roles" in top.raw:
-        for key in ("cmt_lead", "it_manager"):
-            named = table.raw.get(key)
-            if not named:
-                table.fault(key, f'nobody is named; write {key} = ["…"], the holder first, then the deputies')
-            elif isinstance(named, list) and all(each in people and not people[each].active for each in named):
-                table.fault(key, "everybody named is inactive; name somebody who can answer")
-    return Roles(*(table.texts(key, known) for key in _ROLES))
+    roles = Roles(*(table.texts(key, known) for key in _ROLES))
+    for key, named in (("cmt_lead", roles.cmt_lead), ("it_manager", roles.it_manager)):
+        if "roles" in top.raw and not table.raw.get(key):
+            table.fault(key, f'nobody is named; write {key} = ["…"], the holder first, then the deputies')
+        elif named and not any(people[person].active for person in named):
+            table.fault(key, "everybody named is inactive; name somebody who can answer")
+    return roles
 
 
 def _tables(top: Table, key: str, keys: Sequence[str], seen: Container[str]) -> Iterator[Table]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from typing import Literal
 
 from bot import events as ev
 from bot.ladder import contact, undecided_since
@@ -105,7 +106,7 @@ def _fire_workplace(turn: Turn, workplace: Workplace) -> None:
     due = _workplace_due(workplace)
     if due is None or due > turn.now:
         return
-    why = "no_answer" if workplace.answer_due else "not_moved_in_time"
+    why: Literal["no_answer", "not_moved_in_time"] = "no_answer" if workplace.answer_due else "not_moved_in_time"
     turn.add(ev.PersonOut(due, workplace.person, None, why))
 
 

@@ -22,6 +22,7 @@ from bot.commands import (
     ConfirmRestored,
     DeclareLevel,
     DeclineCover,
+    RecordUndelivered,
     ReleaseCover,
     ReportWorkplace,
     StandDown,
@@ -52,9 +53,11 @@ def decide(
 
 def settle(turn: Turn, agenda: Agenda) -> None:
     """Fire what is due, then draw all consequences, until nothing is due any more."""
+    noted = 0
     assess(turn)
     for _ in range(MAX_ROUNDS):
-        agenda.note(turn.events, turn.state)
+        agenda.note(turn.events[noted:], turn.state)
+        noted = len(turn.events)
         due = agenda.take(turn.state, turn.now)
         if not due:
             return
@@ -73,6 +76,8 @@ def apply(turn: Turn, command: Command, note: str | None = None) -> None:
             answer_move(turn, command)
         case ConfirmMoved() | ConfirmRestored():
             clear(turn, command)
+        case RecordUndelivered():
+            turn.add(ev.NoticeUndelivered(turn.now, command.person, command.kind, command.project, command.incident))
         case _:
             _apply_to_incident(turn, command, note)
 
@@ -207,11 +212,9 @@ def _approve(turn: Turn, command: ApproveCover, incident: Incident) -> None:
     by_pool: dict[int, list[str]] = {}
     for pool, person in chosen:
         by_pool.setdefault(pool, []).append(person)
-    for pool, people in by_pool.items():
+    for number, people in by_pool.items():
         _withdraw_elsewhere(turn, people, command.project)
-        turn.add(
-            ev.CoverApproved(turn.now, command.project, incident.number, command.by, pool, tuple(people), due)
-        )
+        turn.add(ev.CoverApproved(turn.now, command.project, incident.number, command.by, number, tuple(people), due))
 
 
 def _require_offered(incident: Incident, people: tuple[str, ...], able: Iterable[str]) -> None:
@@ -225,7 +228,7 @@ def _require_offered(incident: Incident, people: tuple[str, ...], able: Iterable
 def _decline(turn: Turn, command: DeclineCover, incident: Incident) -> None:
     """As if these people had said no."""
     _require_approver(turn, command.by, incident)
-    people = tuple(sorted(_offers(incident))) if command.people is None else command.people
+    people = tuple(sorted(_offers(incident) if command.people is None else set(command.people)))
     _require_offered(incident, people, people)
     if not people:
         raise _nothing_offered(incident)
@@ -235,12 +238,12 @@ def _decline(turn: Turn, command: DeclineCover, incident: Incident) -> None:
 def _release(turn: Turn, command: ReleaseCover, incident: Incident) -> None:
     """Cover that is no longer needed; without names the surplus."""
     turn.require(command.by, command.project, turn.rules.plan.permissions["release"])
-    people = surplus(turn, incident) if command.people is None else command.people
+    people = surplus(incident) if command.people is None else tuple(dict.fromkeys(command.people))
     if not people:
         raise Rejected("no_surplus", project=command.project)
     if missing := sorted(set(people) - set(incident.covered)):
         raise Rejected("not_covering", project=command.project, people=missing)
-    turn.add(ev.CoverReleased(turn.now, command.project, incident.number, command.by, tuple(people)))
+    turn.add(ev.CoverReleased(turn.now, command.project, incident.number, command.by, people))
 
 
 def _declare(turn: Turn, command: DeclareLevel, incident: Incident, note: str | None) -> None:
@@ -251,9 +254,7 @@ def _declare(turn: Turn, command: DeclareLevel, incident: Incident, note: str | 
     if command.level != incident.recommended and not (command.words or "").strip():
         raise Rejected("reason_needed", level=command.level)
     if command.level != incident.declared:
-        turn.add(
-            ev.LevelDeclared(turn.now, command.project, incident.number, command.level, command.by, note)
-        )
+        turn.add(ev.LevelDeclared(turn.now, command.project, incident.number, command.level, command.by, note))
 
 
 def _confirm_ivr(turn: Turn, command: ConfirmIvr, incident: Incident) -> None:
@@ -268,9 +269,7 @@ def _answer_factor(turn: Turn, command: AnswerFactor, incident: Incident) -> Non
         raise Rejected("factor_not_asked", factor=command.factor)
     if incident.factors[command.factor] is not command.holds:
         turn.add(
-            ev.FactorAnswered(
-                turn.now, command.project, incident.number, command.by, command.factor, command.holds
-            )
+            ev.FactorAnswered(turn.now, command.project, incident.number, command.by, command.factor, command.holds)
         )
 
 

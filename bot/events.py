@@ -80,8 +80,9 @@ class PersonOut(AboutPerson):
 
 @dataclass(frozen=True, slots=True)
 class WorkplaceCleared(AboutPerson):
-    """Works again: from elsewhere (`moved`) or at the workplace (`restored`)."""
+    """Works again: from elsewhere (`moved`) or at the workplace (`restored`). `receipt`: of the report it ends."""
 
+    receipt: int
     how: Literal["moved", "restored"]
 
 
@@ -349,6 +350,19 @@ class Acknowledged(AboutIncident):
     by: str
 
 
+# --- delivery ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeUndelivered(Event):
+    """A notice of this kind could not be brought to the person, on no platform."""
+
+    person: str
+    kind: str
+    project: str | None
+    incident: str | None
+
+
 EVENTS: tuple[type[Event], ...] = (
     WorkplaceReported,
     ReportAmended,
@@ -388,4 +402,5 @@ EVENTS: tuple[type[Event], ...] = (
     LadderExhausted,
     LadderEnded,
     Acknowledged,
+    NoticeUndelivered,
 )

@@ -23,7 +23,7 @@ class Fault:
 
 
 class InvalidFile(Exception):
-    """The file cannot be used; `faults` has everything that is wrong in it, in the file's order."""
+    """The file cannot be used; `faults` has everything that is wrong in it, in the order of reading."""
 
     def __init__(self, faults: tuple[Fault, ...]) -> None:
         super().__init__(faults)

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 _DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su", "PH")
 _HOLIDAY = 7  # the place of "PH", public holidays, after the seven weekdays
-_RANGE = re.compile(r"(\d\d):(\d\d)-(\d\d):(\d\d)")
+_RANGE = re.compile(r"(\d?\d):(\d\d)-(\d?\d):(\d\d)", re.ASCII)
+_LOOSE = re.compile(r"\s*([-,:])\s*")
 _MIDNIGHT = 24 * 60
 
 Span = tuple[int, int]  # minutes since midnight: from inclusive, to exclusive
@@ -38,7 +39,7 @@ class Hours:
         `PH` is a public holiday; closed unless it is named. Raises `ValueError` that says what to write instead.
         """
         days: list[list[Span]] = [[] for _ in _DAYS]
-        for part in filter(None, (piece.strip() for piece in text.split(";"))):
+        for part in filter(None, (_LOOSE.sub(r"\1", piece).strip() for piece in text.split(";"))):
             names, spans = ("Mo-Su", "00:00-24:00") if part == "24/7" else _halves(part)
             parsed = [_span(piece) for piece in spans.split(",")]
             for day in _days(names):
@@ -78,9 +79,15 @@ def bad_zone(name: str) -> str | None:
 @lru_cache(maxsize=1024)
 def bad_country(code: str) -> str | None:
     """What is wrong with a country's code, or None. Its public holidays must be known."""
-    if len(code) == len("DE") and code.isupper() and hasattr(holidays, code):
+    if code in _countries():
         return None
     return f'"{code}" is not a country whose holidays are known; write the two ISO letters in capitals, like "DE"'
+
+
+@lru_cache(maxsize=1)
+def _countries() -> frozenset[str]:
+    """Asked on the first country only: gathering them takes a tenth of a second."""
+    return frozenset(holidays.list_supported_countries(include_aliases=False))
 
 
 @lru_cache(maxsize=1024)
@@ -93,7 +100,7 @@ def _halves(part: str) -> tuple[str, str]:
     days, _, spans = part.partition(" ")
     if not spans:
         raise ValueError(f'"{part}" is not opening hours; write days, a space and times, like "Mo-Fr 08:00-20:00"')
-    return days, spans.replace(" ", "")
+    return days, spans.strip()
 
 
 def _days(text: str) -> list[int]:
@@ -123,10 +130,12 @@ def _span(text: str) -> Span:
 
 
 def _open(days: list[list[Span]], day: int, start: int, end: int) -> None:
-    """Add a span; what is over midnight belongs to the next day, except after a holiday: which day follows is open."""
+    """Add a span; what is over midnight belongs to the next day."""
     if start < end:
         days[day].append((start, end))
         return
+    if day == _HOLIDAY and end:
+        raise ValueError("PH ends at midnight, for any day may follow a holiday; write an end of 24:00")
     days[day].append((start, _MIDNIGHT))
-    if end and day != _HOLIDAY:
+    if end:
         days[(day + 1) % _HOLIDAY].append((0, end))

@@ -48,9 +48,7 @@ def contact(turn: Turn, project: str, ladder: ev.LadderKind, step: int) -> None:
     role, person = order[step % len(order)]
     due = turn.now + wait(turn.rules, project, turn.now)
     turn.add(
-        ev.LadderContacted(
-            turn.now, project, incident.number, ladder, step, step // len(order) + 1, role, person, due
-        )
+        ev.LadderContacted(turn.now, project, incident.number, ladder, step, step // len(order) + 1, role, person, due)
     )
 
 
@@ -63,9 +61,7 @@ def undecided_since(incident: Incident) -> datetime | None:
         (
             cover.due
             for cover in incident.covers.values()
-            if cover.status is CoverStatus.OFFERED
-            and cover.due
-            and not (acknowledged and cover.since <= acknowledged)
+            if cover.status is CoverStatus.OFFERED and cover.due and not (acknowledged and cover.since <= acknowledged)
         ),
         default=None,
     )

@@ -214,7 +214,7 @@ def _pool(table: Table, number: int) -> Pool | None:
     """The pools are in the levels' order; the last level is the one without a pool."""
     expected = {pool.value: name for name, pool in _POOLS.items()}.get(number)
     named = table.optional_text("pool")
-    if named != expected and ("pool" not in table.raw or named is not None):
+    if number <= LAST_LEVEL and named != expected and ("pool" not in table.raw or named is not None):
         right = f'is missing; write pool = "{expected}"' if named is None else f'must be "{expected}" at level {number}'
         table.fault("pool", right if expected else f"level {number} has no pool; leave the line out")
     return _POOLS.get(expected or "")

@@ -30,7 +30,7 @@ def instant(at: datetime) -> str:
 
 def to_record(event: Event) -> Draft:
     """The event as the journal keeps it."""
-    encode = _codec(type(event))
+    encode = _codec(type(event).__name__)
     data = {name: convert(getattr(event, name)) if convert else getattr(event, name) for name, convert, _ in encode}
     return Draft(event.at, type(event).__name__, data)
 
@@ -44,18 +44,23 @@ def from_record(entry: Draft | Entry) -> Event:
     data: Mapping[str, Any] = entry.data
     values = {
         name: convert(data[name]) if convert and data[name] is not None else data[name]
-        for name, _, convert in _codec(kind)
+        for name, _, convert in _codec(entry.type)
         if name in data
     }
     return kind(at=entry.at, **values)
 
 
 @cache
-def _codec(kind: type[Event]) -> tuple[tuple[str, Convert | None, Convert | None], ...]:
+def _codec(name: str) -> tuple[tuple[str, Convert | None, Convert | None], ...]:
+    kind = _BY_NAME[name]
     hints = get_type_hints(kind)
     return tuple(
         (field.name, *_converters(hints[field.name])) for field in dataclasses.fields(kind) if field.name != "at"
     )
+
+
+def _or_none(convert: Convert) -> Convert:
+    return lambda value: None if value is None else convert(value)
 
 
 def _converters(hint: Any) -> tuple[Convert | None, Convert | None]:  # noqa: ANN401 - an annotation can be anything
@@ -63,7 +68,7 @@ def _converters(hint: Any) -> tuple[Convert | None, Convert | None]:  # noqa: AN
     if get_origin(hint) in (Union, types.UnionType):
         (inner,) = [part for part in get_args(hint) if part is not type(None)]
         to, back = _converters(inner)
-        return (lambda value: None if value is None else to(value)) if to else None, back
+        return _or_none(to) if to else None, back
     if hint is datetime:
         return instant, datetime.fromisoformat
     if get_origin(hint) is tuple:

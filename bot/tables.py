@@ -23,13 +23,21 @@ _ID = re.compile(r"[a-z0-9][a-z0-9._-]*")
 _DURATION = re.compile(r"(?:(\d{1,6})d)?(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,6})s)?")
 
 
+def read_utf8(data: bytes, path: str = "") -> str:
+    """The text of a file's bytes, with or without a byte order mark. Raises `InvalidFile` if they are not UTF-8."""
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        wrong = f'is not UTF-8: see line {line}; save it again with that encoding (in Excel: "CSV UTF-8")'
+        raise InvalidFile((Fault(path, wrong),)) from error
+
+
 def read_toml(text: str) -> dict[str, object]:
     """The tables of a TOML document. Raises `InvalidFile` with the line and column of the first mistake."""
     try:
-        return tomllib.loads(text.removeprefix("\ufeff").replace("\r\n", "\n"))
-    except tomllib.TOMLDecodeError as error:
-        raise InvalidFile((Fault("", f"this is not valid TOML: {error}"),)) from error
-    except (RecursionError, ValueError) as error:  # nested a thousand deep; a date such as 2026-02-30
+        return tomllib.loads(text.removeprefix("\ufeff"))
+    except (RecursionError, ValueError) as error:  # a syntax error is a ValueError, as is a date such as 2026-02-30
         raise InvalidFile((Fault("", f"this is not valid TOML: {error}"),)) from error
 
 

@@ -10,7 +10,8 @@ from typing import Any
 from bot.company import Project, Role
 from bot.cover import Rulebook
 from bot.events import Event
-from bot.situation import Incident, Situation, evolve
+from bot.fold import evolve
+from bot.situation import Incident, Situation
 
 
 class Rejected(Exception):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from bot import events as ev
 from bot.commands import AnswerMove, ConfirmMoved, ConfirmRestored, ReportWorkplace
 from bot.ladder import acted
@@ -33,10 +35,10 @@ def answer_move(turn: Turn, command: AnswerMove) -> None:
 def clear(turn: Turn, command: ConfirmMoved | ConfirmRestored) -> None:
     """Moved or restored: works again."""
     on_behalf(turn, command.by, command.person)
-    _reported(turn, command.person)
+    known = _reported(turn, command.person)
     _acted(turn, command.by, command.person)
-    how = "moved" if isinstance(command, ConfirmMoved) else "restored"
-    turn.add(ev.WorkplaceCleared(turn.now, command.person, command.by, how))
+    how: Literal["moved", "restored"] = "moved" if isinstance(command, ConfirmMoved) else "restored"
+    turn.add(ev.WorkplaceCleared(turn.now, command.person, command.by, known.receipt, how))
 
 
 def on_behalf(turn: Turn, by: str, person: str) -> None:

@@ -1,0 +1,407 @@
+"""The fold: what each event makes of the state. No rules here; the event has the decision."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
+from functools import singledispatch
+from typing import TypeVar
+
+from bot import events as ev
+from bot.situation import COVERED, OPEN, Cover, CoverStatus, Incident, LadderState, Rto, Situation, Workplace
+
+V = TypeVar("V")
+
+
+def fold(events: Iterable[ev.Event], start: Situation | None = None) -> Situation:
+    """The state after these events."""
+    state = start or Situation()
+    for event in events:
+        state = evolve(state, event)
+    return state
+
+
+def evolve(state: Situation, event: ev.Event) -> Situation:
+    """The state after one more event."""
+    return _on(event, state)
+
+
+@singledispatch
+def _on(event: ev.Event, state: Situation) -> Situation:  # noqa: ARG001 - the default: events that change no state
+    return state
+
+
+def _without_key(mapping: Mapping[str, V], key: str) -> dict[str, V]:
+    return {name: value for name, value in mapping.items() if name != key}
+
+
+# --- workplaces -------------------------------------------------------------------------------------------
+
+
+def _workplace(state: Situation, workplace: Workplace) -> Situation:
+    return replace(state, workplaces=state.workplaces.insert(workplace.person, workplace))
+
+
+def _incidents_of(state: Situation, workplace: Workplace) -> Iterator[Incident]:
+    return (incident for name in workplace.projects if (incident := state.incidents.get(name)))
+
+
+@_on.register
+def _(event: ev.WorkplaceReported, state: Situation) -> Situation:
+    workplace = Workplace(
+        event.person, event.receipt, event.at, event.projects, event.cause, event.answer_due, event.move_due
+    )
+    state = replace(state, receipts=event.receipt)
+    return _place(_workplace(state, workplace), workplace, out=False, at=event.at)
+
+
+@_on.register
+def _(event: ev.ReportAmended, state: Situation) -> Situation:
+    return _workplace(state, replace(state.workplaces[event.person], cause=event.cause))
+
+
+@_on.register
+def _(event: ev.MoveAnswered, state: Situation) -> Situation:
+    workplace = state.workplaces[event.person]
+    return _workplace(state, replace(workplace, can_move=event.can_move, answer_due=None))
+
+
+@_on.register
+def _(event: ev.PersonMoving, state: Situation) -> Situation:
+    workplace = state.workplaces[event.person]
+    if workplace.out and workplace.projects:
+        state = replace(state, out_agents=state.out_agents - 1)
+    return _place(state, workplace, out=False, at=event.at)
+
+
+@_on.register
+def _(event: ev.PersonOut, state: Situation) -> Situation:
+    workplace = state.workplaces[event.person]
+    if workplace.projects:
+        state = replace(state, out_agents=state.out_agents + 1)
+    return _place(state, replace(workplace, answer_due=None), out=True, at=event.at)
+
+
+@_on.register
+def _(event: ev.WorkplaceCleared, state: Situation) -> Situation:
+    workplace = state.workplaces[event.person]
+    if workplace.out and workplace.projects:
+        state = replace(state, out_agents=state.out_agents - 1)
+    for incident in _incidents_of(state, workplace):
+        state = _incident(state, _without(incident, event.person))
+    return replace(
+        state, workplaces=state.workplaces.remove(event.person), cleared=state.cleared.insert(event.person, event)
+    )
+
+
+def _without(incident: Incident, person: str) -> Incident:
+    if person in incident.out:
+        return replace(incident, out=incident.out.remove(person))
+    if person in incident.moving:
+        return replace(incident, moving=incident.moving.remove(person))
+    return incident
+
+
+def _reopened(incident: Incident, at: datetime) -> Incident:
+    return incident if incident.reopened_at else replace(incident, reopened_at=at)
+
+
+def _place(state: Situation, workplace: Workplace, *, out: bool, at: datetime) -> Situation:
+    person = workplace.person
+    state = _workplace(state, replace(workplace, out=out))
+    for found in _incidents_of(state, workplace):
+        incident = _without(found, person)
+        if out:
+            incident = replace(
+                incident, out=incident.out.insert(person, at), stand_down_proposed=False, surplus_proposed=frozenset()
+            )
+            incident = _reopened(replace(incident, worst_out=max(incident.worst_out, incident.seats)), at)
+        else:
+            incident = replace(incident, moving=incident.moving.insert(person, at), stand_down_proposed=False)
+        state = _incident(state, incident)
+    return state
+
+
+# --- the incident -----------------------------------------------------------------------------------------
+
+
+def _incident(state: Situation, incident: Incident) -> Situation:
+    return replace(state, incidents={**state.incidents, incident.project: incident})
+
+
+@_on.register
+def _(event: ev.IncidentOpened, state: Situation) -> Situation:
+    year, count = event.incident.split("-")
+    state = replace(state, numbers={**state.numbers, int(year): int(count)})
+    return _incident(state, Incident(event.incident, event.project, event.at, event.plan))
+
+
+@_on.register
+def _(event: ev.LevelRecommended, state: Situation) -> Situation:
+    incident = replace(state.incidents[event.project], recommended=event.level, assessed=event)
+    if event.level is None or event.level >= (incident.declared or 0):
+        incident = replace(incident, lower_proposed=None)
+    return _incident(state, incident)
+
+
+@_on.register
+def _(event: ev.LevelDeclared, state: Situation) -> Situation:
+    incident = state.incidents[event.project]
+    return _incident(
+        state,
+        replace(
+            incident,
+            declared=event.level,
+            declared_by=event.by,
+            note=event.note,
+            lower_proposed=None,
+            worst_level=max(incident.worst_level, event.level),
+        ),
+    )
+
+
+@_on.register
+def _(event: ev.LowerLevelProposed, state: Situation) -> Situation:
+    return _incident(state, replace(state.incidents[event.project], lower_proposed=event.level))
+
+
+@_on.register
+def _(event: ev.StandDownProposed, state: Situation) -> Situation:
+    return _incident(state, replace(state.incidents[event.project], stand_down_proposed=True))
+
+
+@_on.register
+def _(event: ev.CrisisLeadContacted, state: Situation) -> Situation:
+    incident = state.incidents[event.project]
+    contacted = incident.contacted | set(event.people)
+    return _incident(state, replace(incident, crisis_level=event.level, contacted=contacted))
+
+
+@_on.register
+def _(event: ev.ScopeReached, state: Situation) -> Situation:
+    for name in event.projects:
+        if incident := state.incidents.get(name):
+            state = _incident(state, replace(incident, scopes=incident.scopes | {event.scope}))
+    return state
+
+
+@_on.register
+def _(event: ev.IvrConfirmed, state: Situation) -> Situation:
+    return _incident(state, replace(state.incidents[event.project], ivr_by=event.by))
+
+
+@_on.register
+def _(event: ev.FactorsAsked, state: Situation) -> Situation:
+    incident = state.incidents[event.project]
+    factors: dict[str, bool | None] = dict.fromkeys(event.factors)
+    return _incident(state, replace(incident, factors=factors, factors_level=event.level))
+
+
+@_on.register
+def _(event: ev.FactorAnswered, state: Situation) -> Situation:
+    incident = state.incidents[event.project]
+    return _incident(state, replace(incident, factors={**incident.factors, event.factor: event.holds}))
+
+
+@_on.register
+def _(event: ev.StoodDown, state: Situation) -> Situation:
+    engaged = state.engaged
+    for person in event.released:
+        engaged = engaged.remove(person)
+    done = replace(state.incidents[event.project], closed_at=event.at, closed_by=event.by)
+    return replace(
+        state,
+        engaged=engaged,
+        incidents=_without_key(state.incidents, event.project),
+        closed={**state.closed, event.project: done},
+    )
+
+
+# --- cover ------------------------------------------------------------------------------------------------
+
+
+def _on_duty(incident: Incident, person: str) -> bool:
+    known = incident.covers.get(person)
+    return known is not None and known.status is CoverStatus.ON_DUTY
+
+
+def _covers(state: Situation, project: str, people: tuple[str, ...], cover: Cover | None, at: datetime) -> Situation:
+    """Set (None: forget) what these people are to the project's incident, and the indexes by person with it."""
+    incident = state.incidents[project]
+    left = [person for person in people if _on_duty(incident, person) and not (cover and cover.status in COVERED)]
+    if left:
+        incident = _reopened(incident, at)
+    covers, engaged, pending = dict(incident.covers), state.engaged, state.pending
+    for person in people:
+        if cover:
+            covers[person] = cover
+        else:
+            covers.pop(person, None)
+        elsewhere = pending.get(person, frozenset()) - {project}
+        if cover and cover.status in OPEN:
+            pending = pending.insert(person, elsewhere | {project})
+        elif elsewhere:
+            pending = pending.insert(person, elsewhere)
+        elif person in pending:
+            pending = pending.remove(person)
+        if cover and cover.status in COVERED:
+            engaged = engaged.insert(person, project)
+        elif engaged.get(person) == project:
+            engaged = engaged.remove(person)
+    state = replace(state, engaged=engaged, pending=pending)
+    return _incident(state, replace(incident, covers=covers))
+
+
+def _moved(state: Situation, event: ev.AboutIncident, people: Iterable[str], status: CoverStatus) -> Situation:
+    """The people keep the pool they have."""
+    for person in people:
+        known = state.incidents[event.project].covers.get(person)
+        cover = Cover(status, known.pool if known else 0, event.at)
+        state = _covers(state, event.project, (person,), cover, event.at)
+    return state
+
+
+def _decided(state: Situation, event: ev.AboutIncident, by: str) -> Situation:
+    return _incident(state, replace(state.incidents[event.project], decided_by=by, decided_at=event.at))
+
+
+@_on.register
+def _(event: ev.CoverAsked, state: Situation) -> Situation:
+    cover = Cover(CoverStatus.ASKED, event.pool, event.at, event.due)
+    return _covers(state, event.project, event.people, cover, event.at)
+
+
+@_on.register
+def _(event: ev.CoverOffered, state: Situation) -> Situation:
+    cover = Cover(CoverStatus.OFFERED, event.pool, event.at, event.decide_by)
+    return _covers(state, event.project, (event.person,), cover, event.at)
+
+
+@_on.register
+def _(event: ev.CoverRefused, state: Situation) -> Situation:
+    return _moved(state, event, (event.person,), CoverStatus.DECLINED)
+
+
+@_on.register
+def _(event: ev.CoverTimedOut, state: Situation) -> Situation:
+    return _moved(state, event, event.people, CoverStatus.TIMED_OUT)
+
+
+@_on.register
+def _(event: ev.CoverWithdrawn, state: Situation) -> Situation:
+    return _covers(state, event.project, event.people, None, event.at)
+
+
+@_on.register
+def _(event: ev.CoverApproved, state: Situation) -> Situation:
+    cover = Cover(CoverStatus.APPROVED, event.pool, event.at, event.due)
+    return _decided(_covers(state, event.project, event.people, cover, event.at), event, event.by)
+
+
+@_on.register
+def _(event: ev.CoverDeclined, state: Situation) -> Situation:
+    return _decided(_moved(state, event, event.people, CoverStatus.DECLINED), event, event.by)
+
+
+@_on.register
+def _(event: ev.CoverOnDuty, state: Situation) -> Situation:
+    cover = Cover(CoverStatus.ON_DUTY, event.pool, event.at)
+    return _covers(state, event.project, (event.person,), cover, event.at)
+
+
+@_on.register
+def _(event: ev.CoverLapsed, state: Situation) -> Situation:
+    return _moved(state, event, event.people, CoverStatus.LAPSED)
+
+
+@_on.register
+def _(event: ev.CoverLost, state: Situation) -> Situation:
+    return _covers(state, event.project, (event.person,), None, event.at)
+
+
+@_on.register
+def _(event: ev.CoverReleased, state: Situation) -> Situation:
+    state = _covers(state, event.project, event.people, None, event.at)
+    incident = state.incidents[event.project]
+    return _incident(state, replace(incident, surplus_proposed=incident.surplus_proposed - set(event.people)))
+
+
+@_on.register
+def _(event: ev.SurplusProposed, state: Situation) -> Situation:
+    return _incident(state, replace(state.incidents[event.project], surplus_proposed=frozenset(event.people)))
+
+
+# --- clocks -----------------------------------------------------------------------------------------------
+
+
+def _rto(state: Situation, event: ev.AboutIncident, rto: Rto) -> Situation:
+    incident = replace(state.incidents[event.project], rto=rto)
+    if not isinstance(event, ev.RtoMoved | ev.RtoWarned):  # the clock started or stopped
+        incident = replace(incident, reopened_at=None)
+    return _incident(state, incident)
+
+
+def _running(state: Situation, event: ev.AboutIncident) -> Rto:
+    rto = state.incidents[event.project].rto
+    if rto is None:
+        msg = f"{event.incident}: the journal changes an RTO clock that never started"
+        raise ValueError(msg)
+    return rto
+
+
+@_on.register
+def _(event: ev.RtoStarted, state: Situation) -> Situation:
+    return _rto(state, event, Rto(event.at, event.due, "running", event.warnings))
+
+
+@_on.register
+def _(event: ev.RtoMoved, state: Situation) -> Situation:
+    return _rto(state, event, replace(_running(state, event), due=event.due, warnings=event.warnings))
+
+
+@_on.register
+def _(event: ev.RtoWarned, state: Situation) -> Situation:
+    rto = _running(state, event)
+    left = tuple(warning for warning in rto.warnings if warning[0] != event.percent)
+    return _rto(state, event, replace(rto, warnings=left))
+
+
+@_on.register
+def _(event: ev.RtoMet, state: Situation) -> Situation:
+    return _rto(state, event, replace(_running(state, event), state="met"))
+
+
+@_on.register
+def _(event: ev.RtoBreached, state: Situation) -> Situation:
+    return _rto(state, event, replace(_running(state, event), state="breached"))
+
+
+def _ladder(state: Situation, event: ev.AboutIncident, kind: str, ladder: LadderState) -> Situation:
+    incident = state.incidents[event.project]
+    return _incident(state, replace(incident, ladders={**incident.ladders, kind: ladder}))
+
+
+@_on.register
+def _(event: ev.LadderContacted, state: Situation) -> Situation:
+    state = _ladder(state, event, event.ladder, LadderState(event.step, event.due))
+    incident = state.incidents[event.project]
+    return _incident(state, replace(incident, contacted=incident.contacted | {event.person}))
+
+
+@_on.register
+def _(event: ev.LadderExhausted, state: Situation) -> Situation:
+    ladder = state.incidents[event.project].ladders[event.ladder]
+    return _ladder(state, event, event.ladder, replace(ladder, due=None))
+
+
+@_on.register
+def _(event: ev.LadderEnded, state: Situation) -> Situation:
+    incident = state.incidents[event.project]
+    return _incident(state, replace(incident, ladders=_without_key(incident.ladders, event.ladder)))
+
+
+@_on.register
+def _(event: ev.Acknowledged, state: Situation) -> Situation:
+    incident = state.incidents[event.project]
+    return _incident(state, replace(incident, ladders={}, acknowledged_by=event.by, acknowledged_at=event.at))
