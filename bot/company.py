@@ -16,7 +16,7 @@ from bot.faults import Faults
 from bot.hours import Hours, bad_country, bad_zone
 from bot.matrix import Matrix, Role, matrix_of
 from bot.people_csv import read_people
-from bot.tables import Check, Table, bad_id, read_toml
+from bot.tables import Check, Table, bad_id, bad_language, read_toml
 
 __all__ = [
     "Company",
@@ -166,7 +166,6 @@ _SYSTEM = ("id", "name", "run_by", "owner", "projects")
 _ROLES = ("cmt_lead", "it_manager", "ert_lead", "ert")
 _MIDDLE_PRIORITY = 100  # of a project that names none: after all those that do, mostly
 
-_LANGUAGE = re.compile(r"[a-z]{2}")
 _LOCALE = re.compile(r"[a-z]{2}([-_][A-Z]{2})?")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 
@@ -239,7 +238,7 @@ def _person(table: Table, shared: dict[tuple[tuple[str, Fluency], ...], Mapping[
     if "languages" in table.raw:
         languages = Table.of(table.raw["languages"], table.at("languages"), table.faults, None)
         for language in languages.raw:
-            if wrong := _bad_language(str(language)):
+            if wrong := bad_language(str(language)):
                 languages.fault(str(language), wrong)
             spoken[sys.intern(str(language))] = languages.choice(language, Fluency, Fluency.FLUENT)
     person_id = table.text("id", bad_id)
@@ -269,7 +268,7 @@ def _projects(top: Table, people: Mapping[str, Person], faults: Faults) -> dict[
         project = Project(
             id=project_id,
             name=table.optional_text("name") or project_id,
-            language=table.text("language", _bad_language),
+            language=table.text("language", bad_language),
             country=table.text("country", bad_country),
             timezone=table.text("timezone", bad_zone),
             hours=_hours(table),
@@ -317,7 +316,7 @@ def _roles(top: Table, people: Mapping[str, Person]) -> Roles:
     known = _reference("person", people, table.faults)
     roles = Roles(*(table.texts(key, known) for key in _ROLES))
     for key, named in (("cmt_lead", roles.cmt_lead), ("it_manager", roles.it_manager)):
-        if "roles" in top.raw and not table.raw.get(key):
+        if not table.raw.get(key):
             table.fault(key, f'nobody is named; write {key} = ["…"], the holder first, then the deputies')
         elif named and not any(people[person].active for person in named):
             table.fault(key, "everybody named is inactive; name somebody who can answer")
@@ -344,12 +343,6 @@ def _reference(kind: str, known: Collection[str], faults: Faults) -> Check:
         return None if named in known else f'there is no {kind} "{named}".{faults.similar(named, known)}'
 
     return check
-
-
-def _bad_language(text: str) -> str | None:
-    if _LANGUAGE.fullmatch(text):
-        return None
-    return f'"{text}" is not an ISO 639-1 language; write two lower-case letters, like "de"'
 
 
 def _bad_locale(text: str) -> str | None:

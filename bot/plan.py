@@ -17,7 +17,7 @@ from types import MappingProxyType
 from bot.allocation import Pool
 from bot.faults import Faults
 from bot.matrix import Role
-from bot.tables import Table, bad_id, read_toml
+from bot.tables import Table, bad_id, bad_language, read_toml
 
 LANGUAGES = ("en", "hu")  # every text of the plan is there in these; others may be added
 ACTIONS = ("report_for", "approve", "release", "declare", "stand_down", "ivr", "factor")
@@ -283,8 +283,10 @@ def _document(top: Table, version: str) -> Document:
 def _texts(table: Table, key: str) -> Mapping[str, str]:
     """A text in every language of ours, and in others if somebody wrote them."""
     texts = table.table(key, None)
-    needed = LANGUAGES if key in table.raw else ()
-    return MappingProxyType({language: texts.text(language) for language in dict.fromkeys((*needed, *texts.raw))})
+    for language in texts.raw:
+        if wrong := bad_language(str(language)):
+            texts.fault(str(language), wrong)
+    return MappingProxyType({language: texts.text(language) for language in dict.fromkeys((*LANGUAGES, *texts.raw))})
 
 
 def _roles(table: Table, key: str, *, some: bool = False) -> tuple[Role, ...]:

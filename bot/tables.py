@@ -20,6 +20,7 @@ _Kind = TypeVar("_Kind", bound=StrEnum)
 Check = Callable[[str], str | None]  # a text → what is wrong with it, or None
 
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]*")
+_LANGUAGE = re.compile(r"[a-z]{2}")
 _DURATION = re.compile(r"(?:(\d{1,6})d)?(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,6})s)?")
 
 
@@ -57,6 +58,13 @@ def bad_id(text: str) -> str | None:
     return f'"{text}" is not an id; write lower-case letters, digits, ".", "_" and "-", first a letter or a digit'
 
 
+def bad_language(text: str) -> str | None:
+    """A language is named as ISO 639-1 does."""
+    if _LANGUAGE.fullmatch(text):
+        return None
+    return f'"{text}" is not an ISO 639-1 language; write two lower-case letters, like "de"'
+
+
 def kind_of(value: object) -> str:
     """The type of a value in the words of somebody who writes such files."""
     names: tuple[tuple[type | tuple[type, ...], str], ...] = (
@@ -73,11 +81,15 @@ def kind_of(value: object) -> str:
 
 @dataclass(slots=True)
 class Table:
-    """One table and its path; keys outside `keys` are faults at once, since they are mostly typing mistakes."""
+    """One table and its path; keys outside `keys` are faults at once, since they are mostly typing mistakes.
+
+    An `absent` table is a fault itself already, so that what it lacks is none.
+    """
 
     raw: Mapping[str, object]
     path: str
     faults: Faults
+    absent: bool = False
 
     @classmethod
     def of(cls, raw: object, path: str, faults: Faults, keys: Collection[str] | None) -> Table:
@@ -85,7 +97,7 @@ class Table:
         if not isinstance(raw, Mapping):
             wanted = f"a table with {_listed(keys)}" if keys else "a table"
             faults.add(path, f"must be {wanted}, not {kind_of(raw)}")
-            return cls({}, path, faults)
+            return cls({}, path, faults, absent=True)
         table = cls(raw, path, faults)
         for key in raw:
             if keys is not None and key not in keys:
@@ -100,7 +112,8 @@ class Table:
 
     def fault(self, key: str, message: str) -> None:
         """`key`'s value is wrong."""
-        self.faults.add(self.at(key), message)
+        if not self.absent:
+            self.faults.add(self.at(key), message)
 
     def missing(self, key: str) -> bool:
         """Whether the key is left out; a fault, too."""
@@ -186,7 +199,7 @@ class Table:
     def table(self, key: str, keys: Collection[str] | None) -> Table:
         """A table inside this one that must be there."""
         if self.missing(key):
-            return Table({}, self.at(key), self.faults)
+            return Table({}, self.at(key), self.faults, absent=True)
         return Table.of(self.raw[key], self.at(key), self.faults, keys)
 
     def entries(self, key: str) -> tuple[object, ...]:
