@@ -134,8 +134,8 @@ def _settle_notice(tx: Transaction, delivery: Delivery, result: Sent | Later | D
     match result:
         case Sent(message):
             place = (message.platform, canonical(message.ref))
-            tx.run(_SENT, *place, claim.number)
-            if notice.card is not None:
+            known = tx.run(_SENT, *place, claim.number)  # not after a reset
+            if known and notice.card is not None:
                 tx.run(_PLACE, claim.number, *place, claim.wanted, notice.to, notice.card, claim.number)
         case Later(at, why, ambiguous):
             tx.run(_LATER, utc(at), storable(why), ambiguous, claim.number, claim.attempt)
