@@ -139,10 +139,26 @@ class Eligibility:
         matrix = np.stack([self.column(project) for project in projects], axis=1)
         matrix = np.ascontiguousarray(matrix[matrix.any(axis=1)])
         counts = Counter(row.tobytes() for row in matrix)
+        shared: dict[bytes, frozenset[str]] = {}
         return [
-            Group(tuple((project, Pool(value)) for project, value in zip(projects, row, strict=True) if value), size)
-            for row, size in sorted(counts.items())
+            _group(projects, np.frombuffer(row, dtype=np.int8), size, shared) for row, size in sorted(counts.items())
         ]
+
+
+def _group(projects: list[str], row: Column, size: int, shared: dict[bytes, frozenset[str]]) -> Group:
+    """People with the same row. Their worse pools are whole sets of projects, `shared` with other groups: a set may
+    hold a project they are in a better pool of, which does no harm and lets many groups name the same set.
+    """
+    native = tuple((projects[at], Pool.NATIVE) for at in np.flatnonzero(row == Pool.NATIVE))
+    wide: list[tuple[frozenset[str], Pool]] = []
+    for pool in (Pool.NON_NATIVE, Pool.ENGLISH):
+        if (row == pool).any():
+            within = (row > 0) & (row <= pool)
+            key = within.tobytes()
+            if key not in shared:
+                shared[key] = frozenset(projects[at] for at in np.flatnonzero(within))
+            wide.append((shared[key], pool))
+    return Group(native, size, tuple(wide))
 
 
 class _Ranking:

@@ -1,0 +1,161 @@
+"""The courier: brings out what waits in the outbox, outside any transaction.
+
+Claim, word in the reader's language, send, settle. A temporary failure comes back later, each time after a longer
+while; a permanent one, or too many, is a dead letter, and the desk is told so that somebody hears of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from bot.commands import RecordUndelivered
+from bot.desk import Desk
+from bot.ports import (
+    Account,
+    Clock,
+    Dead,
+    Delivery,
+    Directory,
+    Journal,
+    Later,
+    Messenger,
+    Outbox,
+    SendError,
+    Sent,
+    StoreError,
+)
+from bot.wording import Reader, View, note_ids, word
+
+AT_ONCE = 64  # deliveries claimed at a time
+LEASE = timedelta(seconds=60)
+FIRST_WAIT = timedelta(seconds=1)
+LONGEST_WAIT = timedelta(minutes=5)
+GIVE_UP_AFTER = timedelta(hours=24)  # a notice older than that no longer helps anybody
+POLL = 1.0  # seconds between looks when nothing wakes the courier
+
+
+class SendWatch(Protocol):
+    """Who looks on, for the logs and the metrics."""
+
+    def delivered(self, delivery: Delivery, platform: str, outcome: str) -> None:
+        """`outcome`: sent, updated, later or dead."""
+
+    def failed(self, what: str, error: Exception) -> None:
+        """Something broke that should not; the courier goes on."""
+
+
+def wait_before(attempt: int, wish: timedelta | None) -> timedelta:
+    """How long to wait after the `attempt`-th failure (from 1): doubling, or what the platform asks for if longer."""
+    longer = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(attempt - 1, 16))
+    return max(longer, wish) if wish else longer
+
+
+class Courier:
+    """One per process; several on one database share the work through claims."""
+
+    def __init__(
+        self,
+        *,
+        desk: Desk,
+        outbox: Outbox,
+        journal: Journal,
+        directory: Directory,
+        messengers: Mapping[str, Messenger],
+        clock: Clock,
+        watch: SendWatch,
+    ) -> None:
+        self._desk = desk
+        self._outbox = outbox
+        self._journal = journal
+        self._directory = directory
+        self._messengers = messengers
+        self._clock = clock
+        self._watch = watch
+        self._mail = asyncio.Event()
+
+    def wake(self) -> None:
+        """There may be something to bring out."""
+        self._mail.set()
+
+    async def run(self, alive: Callable[[], None]) -> None:
+        """Work until cancelled; calls `alive` on every round. Raises nothing but what cancels it."""
+        while True:
+            alive()
+            self._mail.clear()
+            try:
+                busy = await self.deliver_once()
+            except StoreError as error:
+                self._watch.failed("courier", error)
+                busy = 0
+            if not busy:
+                await self._rest()
+
+    async def _rest(self) -> None:
+        try:
+            await asyncio.wait_for(self._mail.wait(), POLL)
+        except TimeoutError:
+            return
+
+    async def deliver_once(self) -> int:
+        """Bring out what is due now; how many pieces that were. Raises `StoreError`."""
+        claimed = await self._outbox.claim(self._clock.now(), LEASE, AT_ONCE)
+        await asyncio.gather(*(self._deliver(delivery) for delivery in claimed))
+        return len(claimed)
+
+    async def _deliver(self, delivery: Delivery) -> None:
+        try:
+            result = await self._send(delivery)
+        except Exception as error:  # noqa: BLE001 - one bad notice must not stop the others
+            self._watch.failed(f"delivery of {delivery.notice.kind}", error)
+            result = self._after(delivery, SendError(f"{type(error).__name__} while sending"), "none")
+        await self._outbox.settle(delivery, result)
+        if isinstance(result, Dead) and not delivery.is_refresh:
+            notice = delivery.notice
+            await self._desk.handle(
+                RecordUndelivered(notice.to, notice.kind, notice.project, notice.incident), f"dead:{notice.key}"
+            )
+
+    async def _send(self, delivery: Delivery) -> Sent | Later | Dead:
+        person = delivery.notice.to
+        accounts = [one for one in await self._directory.accounts(person) if one.platform in self._messengers]
+        if not accounts:
+            return self._after(delivery, SendError(f"{person} has no account on a platform that is set up"), "none")
+        account, error = accounts[0], SendError("")
+        try:
+            return await self._send_to(delivery, account)
+        except SendError as failed:
+            error = failed
+        return self._after(delivery, error, account.platform)
+
+    async def _send_to(self, delivery: Delivery, account: Account) -> Sent:
+        notice, messenger = delivery.notice, self._messengers[account.platform]
+        wanted = note_ids(notice, self._desk.state)
+        notes = await self._journal.notes(wanted) if wanted else {}
+        view = View(self._desk.state, self._desk.rules, self._desk.clock.now(), notes)
+        card = word(notice, view, self.reader(account), refreshed=delivery.is_refresh)
+        if delivery.is_refresh and delivery.message:
+            place = await messenger.update(delivery.message, account, card)
+            self._watch.delivered(delivery, account.platform, "updated")
+        else:
+            place = await messenger.send(account, card, delivery)
+            self._watch.delivered(delivery, account.platform, "sent")
+        return Sent(place)
+
+    def reader(self, account: Account) -> Reader:
+        """In which language and zone the person reads: the company file's, else the platform's, else English."""
+        company = self._desk.rules.company
+        person = company.people.get(account.person)
+        locale = (person.locale if person else None) or account.locale or "en"
+        return Reader(account.person, locale, company.zone_of(account.person) if person else "UTC")
+
+    def _after(self, delivery: Delivery, error: SendError, platform: str) -> Later | Dead:
+        """Again later, or given up."""
+        now: datetime = self._clock.now()
+        if error.permanent or now - delivery.notice.at > GIVE_UP_AFTER:
+            self._watch.delivered(delivery, platform, "dead")
+            return Dead(str(error))
+        self._watch.delivered(delivery, platform, "later")
+        return Later(now + wait_before(delivery.attempt, error.retry_after), str(error), error.ambiguous)

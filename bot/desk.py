@@ -1,0 +1,342 @@
+"""The desk: commands in, decided one after another, committed together, answered after their own commit.
+
+The state in memory is the journal's fold. A batch is decided on a tentative state; when somebody else has appended
+meanwhile (`Conflict`), the newer entries are read and the batch is decided again. What follows from the facts (`settle`)
+is normally part of the batch. When that gets dear, because thousands are out, it is done at most so often that it takes
+a tenth of the time, and at least once a second: a report stays as cheap as the first one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from bot.commands import Command, ReportWorkplace
+from bot.cover import Rulebook
+from bot.deadlines import Agenda, fire
+from bot.decide import apply, settle
+from bot.events import Event
+from bot.fold import evolve
+from bot.ports import Batch, Clock, Conflict, Draft, Journal, Json, Note, StoreError
+from bot.react import react
+from bot.records import from_record, to_record
+from bot.situation import Situation
+from bot.turn import Rejected, Turn
+
+TOGETHER = 128  # commands in one commit at most
+REMEMBERED = 10_000  # answers kept in memory; older ones are asked of the journal
+CHEAP = 0.01  # seconds: a settling that takes less is part of every batch
+SHARE = 9  # after a dear one, this many times its length passes before the next
+AT_LEAST_EVERY = 1.0  # seconds
+ATTEMPTS = 20  # at a batch, when others keep appending
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a command. `receipt`: of the person's open report. `repeated`: this key was answered before."""
+
+    changed: bool = False
+    receipt: int | None = None
+    refused: Rejected | None = None
+    repeated: bool = False
+
+    def as_json(self) -> Json:
+        """What the journal keeps by the command's key."""
+        return {"changed": self.changed, "receipt": self.receipt}
+
+
+class Watch(Protocol):
+    """Who looks on, for the logs and the metrics."""
+
+    def committed(self, events: Sequence[Event], state: Situation) -> None:
+        """These are in the journal."""
+
+    def refused(self, command: Command, rejected: Rejected) -> None:
+        """The rules said no."""
+
+    def settled(self, seconds: float) -> None:
+        """Drawing the consequences took this long."""
+
+    def failed(self, what: str, error: Exception) -> None:
+        """Something broke that should not; the desk goes on."""
+
+
+@dataclass(slots=True)
+class _Asked:
+    """A command on its way; None is the clock's tick."""
+
+    command: Command | None
+    key: str | None
+    done: asyncio.Future[Outcome]
+
+
+@dataclass(slots=True)
+class _Decided:
+    turn: Turn
+    answers: list[tuple[_Asked, Outcome]] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+
+
+class Desk:
+    """One per process. `stopwatch` gives seconds that only grow; `on_commit` is called when there may be mail."""
+
+    def __init__(
+        self,
+        *,
+        journal: Journal,
+        clock: Clock,
+        rules: Rulebook,
+        watch: Watch,
+        stopwatch: Callable[[], float],
+        on_commit: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.rules = rules
+        self.clock = clock
+        self._journal = journal
+        self._watch = watch
+        self._stopwatch = stopwatch
+        self._on_commit = on_commit
+        self._state = Situation()
+        self._seq = 0
+        self._agenda = Agenda(self._state)
+        self._inbox: asyncio.Queue[_Asked] = asyncio.Queue()
+        self._answers: OrderedDict[str, Json] = OrderedDict()
+        self._settle_from = 0.0  # stopwatch: earliest next settling
+        self._owed = False
+        self._worker: asyncio.Task[None] | None = None
+
+    @property
+    def state(self) -> Situation:
+        """All that is open, as committed."""
+        return self._state
+
+    @property
+    def seq(self) -> int:
+        """The journal's last entry in `state`."""
+        return self._seq
+
+    async def start(self) -> None:
+        """Read the journal, begin to work, and fire what fell due while nobody did."""
+        await self._catch_up()
+        self._agenda = Agenda(self._state)
+        self._owed = True
+        self._worker = asyncio.create_task(self._work(), name="desk")
+        await self.tick()
+
+    async def close(self) -> None:
+        """Finish what was handed in, then stop."""
+        if self._worker is None:
+            return
+        await self.tick()
+        self._worker.cancel()
+        await asyncio.gather(self._worker, return_exceptions=True)
+        self._worker = None
+
+    @property
+    def alive(self) -> bool:
+        """Whether commands are being worked on."""
+        return self._worker is not None and not self._worker.done()
+
+    async def handle(self, command: Command, key: str | None = None) -> Outcome:
+        """Decide and commit; returns only after the commit. The same `key` again has no second effect.
+
+        Raises `StoreError` when it could not be recorded: then nothing has happened.
+        """
+        return await self._ask(command, key)
+
+    async def tick(self) -> None:
+        """Fire what is due by the clock's now. Raises `StoreError`."""
+        await self._ask(None, None)
+
+    async def _ask(self, command: Command | None, key: str | None) -> Outcome:
+        if not self.alive:
+            msg = "the desk is closed; try again when it is running"
+            raise StoreError(msg)
+        done: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        self._inbox.put_nowait(_Asked(command, key, done))
+        return await asyncio.shield(done)
+
+    async def _work(self) -> None:
+        while True:
+            batch = [await self._inbox.get()]
+            while len(batch) < TOGETHER and not self._inbox.empty():
+                batch.append(self._inbox.get_nowait())
+            try:
+                await self._run(batch)
+            except StoreError as error:
+                self._fail(batch, error)
+            except Exception as error:  # noqa: BLE001 - the outermost loop: report and go on
+                self._watch.failed("batch", error)
+                self._fail(batch, StoreError(f"it was not recorded: {type(error).__name__}"))
+
+    def _fail(self, batch: list[_Asked], error: StoreError) -> None:
+        self._agenda = Agenda(self._state)
+        self._owed = True
+        for asked in batch:
+            if not asked.done.done():
+                asked.done.set_exception(error)
+                asked.done.exception()  # seen: whoever asked may be gone
+
+    async def _run(self, batch: list[_Asked]) -> None:
+        if any(asked.command is None for asked in batch):
+            await self._catch_up()
+        for _ in range(ATTEMPTS):
+            batch = [asked for asked in batch if not await self._answered_before(asked)]
+            decided = self._decide(batch)
+            await self._recheck(decided)
+            try:
+                await self._commit(decided)
+            except Conflict:
+                await self._look_again(batch)
+                continue
+            for asked, outcome in decided.answers:
+                if not asked.done.done():
+                    asked.done.set_result(outcome)
+            return
+        msg = "others kept writing at the same time; try again"
+        raise StoreError(msg)
+
+    # --- deciding -----------------------------------------------------------------------------------------
+
+    def _decide(self, batch: list[_Asked]) -> _Decided:
+        turn = Turn(self._state, self.clock.now(), self.rules)
+        decided = _Decided(turn)
+        if due := self._agenda.take(turn.state, turn.now):
+            fire(turn, due)
+        seen: dict[str, Outcome] = {}
+        for asked in batch:
+            if asked.key and asked.key in seen:
+                decided.answers.append((asked, seen[asked.key]))
+                continue
+            outcome = self._apply(decided, asked)
+            decided.answers.append((asked, outcome))
+            if asked.key:
+                seen[asked.key] = outcome
+        self._agenda.note(turn.events, turn.state)
+        self._settle(turn, facts=bool(turn.events))
+        return decided
+
+    def _apply(self, decided: _Decided, asked: _Asked) -> Outcome:
+        turn, command = decided.turn, asked.command
+        if command is None:
+            return Outcome()
+        state, count = turn.state, len(turn.events)
+        words = (getattr(command, "words", None) or "").strip()
+        note = f"n{self._seq + count + 1}" if words else None
+        try:
+            apply(turn, command, note)
+        except Rejected as rejected:
+            turn.state = state
+            del turn.events[count:]
+            return Outcome(refused=rejected)
+        changed = len(turn.events) > count
+        if note and any(getattr(event, "note", None) == note for event in turn.events[count:]):
+            decided.notes.append(Note(note, getattr(command, "by", ""), turn.now, words))
+        receipt = None
+        if isinstance(command, ReportWorkplace):
+            receipt = turn.state.workplaces[command.person].receipt
+        return Outcome(changed, receipt)
+
+    def _settle(self, turn: Turn, *, facts: bool) -> None:
+        """Draw the consequences, or owe them when they were dear and drawn just now."""
+        if not facts and not self._owed:
+            return
+        begun = self._stopwatch()
+        if begun < self._settle_from:
+            self._owe(self._settle_from - begun)
+            return
+        state, count = turn.state, len(turn.events)
+        try:
+            settle(turn, self._agenda)
+        except Exception as error:  # noqa: BLE001 - the facts are recorded all the same
+            turn.state = state
+            del turn.events[count:]
+            self._watch.failed("settle", error)
+            self._owed = True
+            return
+        self._owed = False
+        taken = self._stopwatch() - begun
+        self._settle_from = begun + taken + (min(AT_LEAST_EVERY, taken * SHARE) if taken > CHEAP else 0.0)
+        self._watch.settled(taken)
+
+    def _owe(self, seconds: float) -> None:
+        if not self._owed:
+            self._owed = True
+            asyncio.get_running_loop().call_later(seconds, self._nudge)
+
+    def _nudge(self) -> None:
+        if self.alive:
+            done: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+            self._inbox.put_nowait(_Asked(None, None, done))
+
+    # --- committing ---------------------------------------------------------------------------------------
+
+    async def _commit(self, decided: _Decided) -> None:
+        turn = decided.turn
+        answers = {
+            asked.key: outcome.as_json() for asked, outcome in decided.answers if asked.key and not outcome.refused
+        }
+        if not turn.events and not answers:
+            self._report(decided)
+            return
+        reaction = react(turn.events, turn.state, self.rules, self._seq + 1)
+        drafts: list[Draft] = [to_record(event) for event in turn.events]
+        batch = Batch(self._seq, drafts, reaction.notices, reaction.refreshes, decided.notes, answers)
+        self._seq = await self._journal.append(batch)
+        self._state = turn.state
+        self._remember(answers)
+        self._report(decided)
+        self._on_commit()
+
+    def _report(self, decided: _Decided) -> None:
+        if decided.turn.events:
+            self._watch.committed(decided.turn.events, self._state)
+        for asked, outcome in decided.answers:
+            if asked.command and outcome.refused:
+                self._watch.refused(asked.command, outcome.refused)
+
+    def _remember(self, answers: dict[str, Json]) -> None:
+        self._answers.update(answers)
+        while len(self._answers) > REMEMBERED:
+            self._answers.popitem(last=False)
+
+    async def _answered_before(self, asked: _Asked) -> bool:
+        """Answer a key that is known in memory."""
+        known = self._answers.get(asked.key) if asked.key else None
+        if known is None:
+            return False
+        if not asked.done.done():
+            asked.done.set_result(_outcome(known))
+        return True
+
+    async def _recheck(self, decided: _Decided) -> None:
+        """A refused command may be an old one again, which succeeded long ago."""
+        for at, (asked, outcome) in enumerate(decided.answers):
+            if outcome.refused and asked.key and (known := await self._journal.answer(asked.key)):
+                decided.answers[at] = (asked, _outcome(known))
+
+    async def _look_again(self, batch: list[_Asked]) -> None:
+        """After a conflict: what is newer, and which keys were used."""
+        await self._catch_up()
+        self._agenda = Agenda(self._state)
+        self._owed = True
+        for asked in batch:
+            if asked.key and (known := await self._journal.answer(asked.key)):
+                self._remember({asked.key: known})
+
+    async def _catch_up(self) -> None:
+        while entries := await self._journal.read(self._seq):
+            events = [from_record(entry) for entry in entries]
+            state = self._state
+            for event in events:
+                state = evolve(state, event)
+            self._state, self._seq = state, entries[-1].seq
+            self._agenda.note(events, state)
+
+
+def _outcome(known: Json) -> Outcome:
+    data: dict[str, Any] = dict(known)
+    return Outcome(data.get("changed", False), data.get("receipt"), repeated=True)
