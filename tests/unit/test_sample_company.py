@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from bot.allocation import Demand, Group, Pool, Share, allocate
@@ -67,3 +69,11 @@ def test_the_sample_reaches_every_level_as_it_says(sample: Company) -> None:
     assert len(out) == 20
     assert len(out & sample.all_agents) == 19
     assert len(sample.all_agents) == 25
+
+
+def test_the_reference_shows_a_company_without_faults() -> None:
+    """The example of the company file's reference can be copied as it stands, and so can its CSV."""
+    text = (Path(__file__).parents[2] / "docs/reference/company-file.md").read_text(encoding="utf-8")
+    example, people = (text.split(fence, 1)[1].split("```", 1)[0] for fence in ("```toml\n", "```\nid,"))
+    company = parse_company(example, [("people.csv", "id," + people)])
+    assert list(company.people) == ["anna", "carl", "nora", "zita", "dora"]
