@@ -36,7 +36,7 @@ PERMISSIONS = {
 def project_meant(state: Situation, rules: Rulebook, action: Action, by: str) -> str:
     """The project; raises `Rejected` when it could be several, or none."""
     open_now = [incident for _, incident in sorted(state.incidents.items())]
-    for fits in [*_tiers(state, rules, action, by), lambda _: True]:
+    for fits in [*_tiers(state, rules, action, by), _any]:
         projects = [incident.project for incident in open_now if fits(incident)]
         if len(projects) == 1:
             return projects[0]
@@ -96,6 +96,10 @@ def _decider_tiers(rules: Rulebook, action: Action, by: str) -> list[Fits]:
                 return True
 
     return [lambda incident: may(incident) and ready(incident), may]
+
+
+def _any(_: Incident) -> bool:
+    return True
 
 
 def _stands(person: str, *statuses: CoverStatus) -> Fits:

@@ -49,7 +49,7 @@ class SendWatch(Protocol):
 
 def wait_before(attempt: int, wish: timedelta | None) -> timedelta:
     """How long to wait after the `attempt`-th failure (from 1): doubling, or what the platform asks for if longer."""
-    longer = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(attempt - 1, 16))
+    longer = min(LONGEST_WAIT, FIRST_WAIT * (1 << min(attempt - 1, 16)))
     return max(longer, wish) if wish else longer
 
 

@@ -1,9 +1,9 @@
 """The desk: commands in, decided one after another, committed together, answered after their own commit.
 
 The state in memory is the journal's fold. A batch is decided on a tentative state; when somebody else has appended
-meanwhile (`Conflict`), the newer entries are read and the batch is decided again. What follows from the facts (`settle`)
-is normally part of the batch. When that gets dear, because thousands are out, it is done at most so often that it takes
-a tenth of the time, and at least once a second: a report stays as cheap as the first one.
+meanwhile (`Conflict`), the newer entries are read and the batch is decided again. What follows from the facts
+(`settle`) is normally part of the batch. When that gets dear, because thousands are out, it is done at most so often
+that it takes a tenth of the time, and at least once a second: a report stays as cheap as the first one.
 """
 
 from __future__ import annotations
