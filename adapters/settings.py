@@ -1,0 +1,347 @@
+"""Settings from the environment, from files named by `NAME_FILE`, and from a `.env` file: checked as a whole, frozen.
+
+The list of all settings is `SETTINGS`; docs/reference/settings.md explains them to operators.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import time
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+LIVE_DATABASE = "sqlite:///backline.db"
+PRACTICE_DATABASE = "sqlite:///practice.db"
+LOG_LEVELS = ("debug", "info", "warning", "error")
+LOG_FORMATS = ("console", "json")
+_PORTS = range(1, 65536)
+_MOST_SECRET_BYTES = 64 * 1024  # nobody's token is longer; a wrong path may be a device or a dump
+
+
+class Secret:
+    """A text that is never printed by accident: only `reveal` gives it out."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """The text itself."""
+        return self._text
+
+    def __repr__(self) -> str:
+        return "Secret(…)"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._text == self._text
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+
+class InvalidSettings(Exception):
+    """Some settings cannot be used; `faults` has a line for each, beginning with its name."""
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        super().__init__(faults)
+        self.faults = tuple(faults)
+
+    def __str__(self) -> str:
+        return "\n".join(self.faults)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings. A field is the variable's name in lower case, without `BACKLINE_`. None: not set."""
+
+    database_url: Secret | None = None
+    plan: Path | None = None
+    company: Path | None = None
+    host: str = "127.0.0.1"
+    port: int = 8080
+    public_url: str | None = None
+    log_level: str = "info"
+    log_format: str | None = None
+    readiness_at: time | None = None
+    slack_bot_token: Secret | None = None
+    slack_signing_secret: Secret | None = None
+    slack_app_token: Secret | None = None
+    slack_api_url: str = "https://slack.com/api/"
+    microsoft_app_id: str | None = None
+    microsoft_app_password: Secret | None = None
+    microsoft_app_tenant_id: str | None = None
+    teams_openid_metadata_url: str = "https://login.botframework.com/v1/.well-known/openidconfiguration"
+    teams_token_url: str | None = None
+    teams_service_urls: tuple[str, ...] = ()
+    teams_auth: str = "required"
+    azure_tenant_id: str | None = None
+    azure_client_id: str | None = None
+    azure_client_secret: Secret | None = None
+    azure_client_certificate_path: Path | None = None
+    graph_base_url: str = "https://graph.microsoft.com/v1.0"
+    graph_token: Secret | None = None
+    graph_site: str | None = None
+
+    @property
+    def practice(self) -> bool:
+        """Without any chat credentials it is the practice desk."""
+        return self.slack_bot_token is None and self.microsoft_app_id is None
+
+    @property
+    def database(self) -> str:
+        """Where the database is. Practice has a file of its own unless somebody names one."""
+        if self.database_url is not None:
+            return self.database_url.reveal()
+        return PRACTICE_DATABASE if self.practice else LIVE_DATABASE
+
+    def secrets(self) -> tuple[str, ...]:
+        """Every secret text, for taking them out of logs."""
+        values = (getattr(self, each.name) for each in fields(self) if each.name != "database_url")
+        found = [value.reveal() for value in values if isinstance(value, Secret)]
+        password = urlsplit(self.database).password
+        return (*found, password) if password else tuple(found)
+
+
+def shown_database(url: str) -> str:
+    """A database URL that may be shown: without the password and whatever stands after a `?`."""
+    parts = urlsplit(url)
+    if parts.password is None:
+        return url.split("?", maxsplit=1)[0]
+    host = parts.netloc.rpartition("@")[2]
+    return f"{parts.scheme}://{parts.username or ''}:…@{host}{parts.path}"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this computer can reach `host`."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+# --- What each setting takes: a text → its value; `ValueError` says what to write ---------------------------------------
+
+Parse = Callable[[str], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting: how its text becomes its value. A secret may also come from the file that `NAME_FILE` names."""
+
+    name: str
+    parse: Parse
+    secret: bool = False
+
+    @property
+    def field(self) -> str:
+        """Its field in `Settings`."""
+        return self.name.removeprefix("BACKLINE_").lower()
+
+
+def _text(text: str) -> str:
+    return text
+
+
+def _secret(text: str) -> Secret:
+    if any(letter.isspace() for letter in text):
+        raise ValueError("has a blank or a line break inside; copy it again, as one word")
+    return Secret(text)
+
+
+def _database(text: str) -> Secret:
+    if text == "memory:" or text.startswith(("sqlite:///", "postgresql://")):
+        return _secret(text) if text.startswith("postgresql") else Secret(text)
+    raise ValueError("must be sqlite:///file.db or postgresql://user:password@host/database")
+
+
+def _file(text: str) -> Path:
+    path = Path(text).expanduser()
+    if not path.is_file():
+        raise ValueError(f"there is no file {text}; write the path of one")
+    return path
+
+
+def _port(text: str) -> int:
+    if text.isascii() and text.isdigit() and int(text) in _PORTS:
+        return int(text)
+    raise ValueError(f'"{text}" is not a port; write a number from 1 to 65535, like 8080')
+
+
+def _url(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        right = parts.scheme in ("http", "https") and parts.hostname and "@" not in parts.netloc
+    except ValueError:
+        right = False
+    if not right:
+        raise ValueError("is not a web address; write like https://backline.example.com, without a user or password")
+    return text
+
+
+def _hosts(text: str) -> tuple[str, ...]:
+    hosts = tuple(filter(None, re.split(r"[\s,]+", text)))
+    if wrong := [host for host in hosts if "/" in host]:
+        raise ValueError(f'"{wrong[0]}" is not a host; write hosts only, with commas between')
+    return hosts
+
+
+def _one_of(*words: str) -> Parse:
+    def parse(text: str) -> str:
+        if text.lower() in words:
+            return text.lower()
+        raise ValueError(f'"{text}" is not known; write {", ".join(words[:-1])} or {words[-1]}')
+
+    return parse
+
+
+def _time(text: str) -> time:
+    if re.fullmatch(r"\d\d:\d\d", text):
+        try:
+            return time.fromisoformat(text)
+        except ValueError:
+            pass
+    raise ValueError(f'"{text}" is not a time of day; write UTC hours and minutes, like 07:30')
+
+
+def _site(text: str) -> str:
+    if re.fullmatch(r"[^/:\s]+:/[^\s]+", text):
+        return text
+    raise ValueError(f'"{text}" is not a site; write host:/sites/name, like example.sharepoint.com:/sites/continuity')
+
+
+SETTINGS = (
+    Setting("BACKLINE_DATABASE_URL", _database, secret=True),
+    Setting("BACKLINE_PLAN", _file),
+    Setting("BACKLINE_COMPANY", _file),
+    Setting("BACKLINE_HOST", _text),
+    Setting("BACKLINE_PORT", _port),
+    Setting("BACKLINE_PUBLIC_URL", _url),
+    Setting("BACKLINE_LOG_LEVEL", _one_of(*LOG_LEVELS)),
+    Setting("BACKLINE_LOG_FORMAT", _one_of(*LOG_FORMATS)),
+    Setting("BACKLINE_READINESS_AT", _time),
+    Setting("SLACK_BOT_TOKEN", _secret, secret=True),
+    Setting("SLACK_SIGNING_SECRET", _secret, secret=True),
+    Setting("SLACK_APP_TOKEN", _secret, secret=True),
+    Setting("SLACK_API_URL", _url),
+    Setting("MICROSOFT_APP_ID", _text),
+    Setting("MICROSOFT_APP_PASSWORD", _secret, secret=True),
+    Setting("MICROSOFT_APP_TENANT_ID", _text),
+    Setting("TEAMS_OPENID_METADATA_URL", _url),
+    Setting("TEAMS_TOKEN_URL", _url),
+    Setting("TEAMS_SERVICE_URLS", _hosts),
+    Setting("TEAMS_AUTH", _one_of("required", "off")),
+    Setting("AZURE_TENANT_ID", _text),
+    Setting("AZURE_CLIENT_ID", _text),
+    Setting("AZURE_CLIENT_SECRET", _secret, secret=True),
+    Setting("AZURE_CLIENT_CERTIFICATE_PATH", _file),
+    Setting("GRAPH_BASE_URL", _url),
+    Setting("GRAPH_TOKEN", _secret, secret=True),
+    Setting("GRAPH_SITE", _site),
+)
+_TOOLS = frozenset({"BACKLINE_BROWSER", "BACKLINE_FAULTS"})  # read by the developers' tools, not by the program
+
+
+# --- Reading them -------------------------------------------------------------------------------------------------------
+
+
+def load_settings(environ: Mapping[str, str] | None = None, dotenv: Path = Path(".env")) -> Settings:
+    """The settings: first the environment, then `.env`; in each, `NAME` or for secrets `NAME_FILE`; empty is not set.
+
+    Raises `InvalidSettings` with every fault.
+    """
+    faults: list[str] = []
+    sources = [os.environ if environ is None else environ, _read_dotenv(dotenv, faults)]
+    values: dict[str, Any] = {}
+    for setting in SETTINGS:
+        text = _find(setting, sources, faults)
+        if text is None:
+            continue
+        try:
+            values[setting.field] = setting.parse(text)
+        except ValueError as error:
+            faults.append(f"{setting.name}: {error}")
+    settings = Settings(**values)
+    faults += _together(settings)
+    if faults:
+        raise InvalidSettings(faults)
+    return settings
+
+
+def unknown_settings(environ: Mapping[str, str] | None = None, dotenv: Path = Path(".env")) -> tuple[str, ...]:
+    """Variables that look like ours but are not: mostly typing mistakes. One sentence each."""
+    names = {setting.name for setting in SETTINGS} | {f"{one.name}_FILE" for one in SETTINGS if one.secret}
+    given = {**_read_dotenv(dotenv, []), **(os.environ if environ is None else environ)}
+    found = []
+    for name in sorted(given):
+        if name.startswith("BACKLINE_") and name not in names | _TOOLS:
+            close = get_close_matches(name, names, n=1)
+            found.append(f"{name} is not a setting." + (f" Did you mean {close[0]}?" if close else ""))
+    return tuple(found)
+
+
+def _read_dotenv(path: Path, faults: list[str]) -> dict[str, str]:
+    if not path.is_file():
+        return {}
+    from dotenv import dotenv_values  # noqa: PLC0415 - needed only where there is such a file
+
+    try:
+        # A "$" in a secret is a "$".
+        found = dotenv_values(path, interpolate=False, encoding="utf-8-sig")
+    except (OSError, UnicodeError) as error:
+        faults.append(f"{path}: cannot be read: {error}")
+        return {}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _find(setting: Setting, sources: Sequence[Mapping[str, str]], faults: list[str]) -> str | None:
+    """The setting's text in the first source that has it."""
+    for source in sources:
+        text = source.get(setting.name, "").strip()
+        named = source.get(f"{setting.name}_FILE", "").strip() if setting.secret else ""
+        if text and named:
+            faults.append(f"{setting.name}: is set, and {setting.name}_FILE as well; keep one")
+            return None
+        if named:
+            return _read_secret(setting, Path(named), faults)
+        if text:
+            return text
+    return None
+
+
+def _read_secret(setting: Setting, path: Path, faults: list[str]) -> str | None:
+    try:
+        with path.open("rb") as file:
+            text = file.read(_MOST_SECRET_BYTES).decode("utf-8-sig").strip()
+    except (OSError, UnicodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is no text"
+        faults.append(f"{setting.name}_FILE: cannot read {path}: {why}; name a file with the secret in it")
+        return None
+    if not text:
+        faults.append(f"{setting.name}_FILE: {path} is empty; write the secret into it")
+        return None
+    return text
+
+
+def _together(settings: Settings) -> list[str]:
+    """What does not fit together."""
+    faults = []
+    if settings.slack_bot_token and not (settings.slack_signing_secret or settings.slack_app_token):
+        faults.append(
+            "SLACK_BOT_TOKEN: also set SLACK_SIGNING_SECRET (Slack calls this server) or SLACK_APP_TOKEN (Socket Mode)"
+        )
+    if settings.microsoft_app_id and not settings.microsoft_app_password:
+        faults.append("MICROSOFT_APP_ID: also set MICROSOFT_APP_PASSWORD")
+    if settings.teams_auth == "off" and not is_loopback(settings.host):
+        faults.append("TEAMS_AUTH: off is for tests on loopback; write required, or set BACKLINE_HOST to 127.0.0.1")
+    if settings.graph_token and not is_loopback(urlsplit(settings.graph_base_url).hostname or ""):
+        faults.append("GRAPH_TOKEN: is for tests; set GRAPH_BASE_URL to a loopback address, or use AZURE_CLIENT_ID")
+    return faults

@@ -1,0 +1,109 @@
+"""Keeping the working parts alive: who stops or falls silent is reported and started again."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from adapters.observe import Metrics, brief, logger
+
+SILENT = 50.0  # seconds; with the second between looks the alarm comes within a minute
+_LOOK = 1.0
+_FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 30.0
+
+
+class Pulse:
+    """When a part last did its round, on monotonic time."""
+
+    def __init__(self, part: str, elapsed: Callable[[], float]) -> None:
+        self.part = part
+        self.running = True
+        self._elapsed = elapsed
+        self._last = elapsed()
+
+    def beat(self) -> None:
+        """It did."""
+        self._last = self._elapsed()
+        self.running = True
+
+    def age(self) -> float:
+        """Seconds since then."""
+        return self._elapsed() - self._last
+
+    def trouble(self) -> str | None:
+        """Why the part does not count as alive, or None."""
+        if not self.running:
+            return f"{self.part} failed and is being started again"
+        return f"{self.part} has been silent for {self.age():.0f} s" if self.age() > SILENT else None
+
+
+class _SilentError(Exception):
+    """The part has not done its round for too long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Something that works until it is cancelled. It beats its pulse at each round."""
+
+    pulse: Pulse
+    work: Callable[[], Awaitable[None]]
+
+
+async def keep(part: Part, metrics: Metrics) -> None:
+    """Run a part for ever: the outermost loop, so whatever it raises is reported and the part begins anew."""
+    name, pause = part.pulse.part, _FIRST_PAUSE
+    while True:
+        began = asyncio.get_running_loop().time()
+        try:
+            await _until_silent(part)
+            error: Exception = RuntimeError("it ended by itself")
+        except Exception as caught:  # noqa: BLE001 - the outermost loop, and it reports
+            error = caught
+        part.pulse.running = False
+        metrics.restarts.labels(name).inc()
+        if asyncio.get_running_loop().time() - began > _LONGEST_PAUSE:
+            pause = _FIRST_PAUSE
+        log = logger()
+        log.error("part.failed", part=name, error=brief(error), alarm=True, again_in=pause)
+        log.debug("part.traceback", part=name, exc_info=error)
+        await asyncio.sleep(pause)
+        pause = min(2 * pause, _LONGEST_PAUSE)
+
+
+async def _until_silent(part: Part) -> None:
+    """Run the part once; raises what it raises, or `_SilentError` when it hangs."""
+    part.pulse.beat()
+    work = asyncio.ensure_future(part.work())
+    try:
+        while not (await asyncio.wait({work}, timeout=_LOOK))[0]:
+            if part.pulse.age() > SILENT:
+                raise _SilentError(f"silent for {part.pulse.age():.0f} s")
+        await work
+    finally:
+        await stop([work])
+
+
+async def stop(tasks: Sequence[asyncio.Future[None]], within: float = 5.0) -> None:
+    """Cancel what still runs, and wait for it; what does not stop in time is left behind."""
+    for task in tasks:
+        task.cancel()
+    waiting = [task for task in tasks if not task.done()]
+    if waiting:
+        await asyncio.wait(waiting, timeout=within)
+    for task in tasks:
+        if task.done() and not task.cancelled():
+            with contextlib.suppress(Exception):
+                task.result()  # seen, or it would be logged as never retrieved
+
+
+async def every(seconds: float, work: Callable[[], Awaitable[None]], pulse: Pulse) -> None:
+    """`work` each so many seconds of monotonic time; a late round is done once, not made up for."""
+    loop = asyncio.get_running_loop()
+    due = loop.time()
+    while True:
+        await work()
+        pulse.beat()
+        due = max(due + seconds, loop.time())
+        await asyncio.sleep(due - loop.time())
