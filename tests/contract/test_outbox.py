@@ -85,6 +85,14 @@ async def test_one_claim_per_card_and_reader(store: Store, other: Store) -> None
     assert len(await claim(store)) == 1
 
 
+async def test_a_busy_card_holds_up_nobody_else(store: Store) -> None:
+    """A notice whose card is on its way already does not take the place of others that can go."""
+    await queue(store, *(notice(f"k{n}", Urgency.DECISION, card="incident:1") for n in range(3)), notice("free"))
+    await claim(store, limit=1)
+
+    assert keys(await claim(store, limit=1)) == ["free"]
+
+
 async def test_sent_is_done(store: Store) -> None:
     """What was sent is not claimed again, not even after its lease."""
     await queue(store, notice("k"))
