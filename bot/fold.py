@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from datetime import datetime
 from functools import singledispatch
 from typing import TypeVar
 
 from bot import events as ev
-from bot.situation import COVERED, OPEN, Cover, CoverStatus, Incident, LadderState, Rto, Situation, Workplace
+from bot.situation import COVERED, OPEN, Cover, CoverStatus, Incident, LadderState, Rto, Situation, Workplace, altered
 
 V = TypeVar("V")
 
@@ -40,7 +39,7 @@ def _without_key(mapping: Mapping[str, V], key: str) -> dict[str, V]:
 
 
 def _workplace(state: Situation, workplace: Workplace) -> Situation:
-    return replace(state, workplaces=state.workplaces.insert(workplace.person, workplace))
+    return altered(state, workplaces=state.workplaces.insert(workplace.person, workplace))
 
 
 def _incidents_of(state: Situation, workplace: Workplace) -> Iterator[Incident]:
@@ -52,96 +51,106 @@ def _(event: ev.WorkplaceReported, state: Situation) -> Situation:
     workplace = Workplace(
         event.person, event.receipt, event.at, event.projects, event.cause, event.answer_due, event.move_due
     )
-    state = replace(state, receipts=event.receipt)
-    return _place(_workplace(state, workplace), workplace, out=False, at=event.at)
+    return _place(altered(state, receipts=event.receipt), workplace, event.at)
 
 
 @_on.register
 def _(event: ev.ReportAmended, state: Situation) -> Situation:
-    return _workplace(state, replace(state.workplaces[event.person], cause=event.cause))
+    return _workplace(state, altered(state.workplaces[event.person], cause=event.cause))
 
 
 @_on.register
 def _(event: ev.MoveAnswered, state: Situation) -> Situation:
     workplace = state.workplaces[event.person]
-    return _workplace(state, replace(workplace, can_move=event.can_move, answer_due=None))
+    return _workplace(state, altered(workplace, can_move=event.can_move, answer_due=None))
 
 
 @_on.register
 def _(event: ev.PersonMoving, state: Situation) -> Situation:
-    workplace = state.workplaces[event.person]
-    if workplace.out and workplace.projects:
-        state = replace(state, out_agents=state.out_agents - 1)
-    return _place(state, workplace, out=False, at=event.at)
+    return _place(state, altered(state.workplaces[event.person], out=False), event.at)
 
 
 @_on.register
 def _(event: ev.PersonOut, state: Situation) -> Situation:
-    workplace = state.workplaces[event.person]
-    if workplace.projects:
-        state = replace(state, out_agents=state.out_agents + 1)
-    return _place(state, replace(workplace, answer_due=None), out=True, at=event.at)
+    return _place(state, altered(state.workplaces[event.person], answer_due=None, out=True), event.at)
 
 
 @_on.register
 def _(event: ev.WorkplaceCleared, state: Situation) -> Situation:
     workplace = state.workplaces[event.person]
     if workplace.out and workplace.projects:
-        state = replace(state, out_agents=state.out_agents - 1)
+        state = altered(state, out_agents=state.out_agents - 1)
     for incident in _incidents_of(state, workplace):
         state = _incident(state, _without(incident, event.person))
-    return replace(
+    return altered(
         state, workplaces=state.workplaces.remove(event.person), cleared=state.cleared.insert(event.person, event)
     )
 
 
 def _without(incident: Incident, person: str) -> Incident:
     if person in incident.out:
-        return replace(incident, out=incident.out.remove(person))
+        return altered(incident, out=incident.out.remove(person))
     if person in incident.moving:
-        return replace(incident, moving=incident.moving.remove(person))
+        return altered(incident, moving=incident.moving.remove(person))
     return incident
 
 
 def _reopened(incident: Incident, at: datetime) -> Incident:
-    return incident if incident.reopened_at else replace(incident, reopened_at=at)
+    return incident if incident.reopened_at else altered(incident, reopened_at=at)
 
 
-def _place(state: Situation, workplace: Workplace, *, out: bool, at: datetime) -> Situation:
-    person = workplace.person
-    state = _workplace(state, replace(workplace, out=out))
-    for found in _incidents_of(state, workplace):
-        incident = _without(found, person)
-        if out:
-            incident = replace(
-                incident, out=incident.out.insert(person, at), stand_down_proposed=False, surplus_proposed=frozenset()
-            )
-            incident = _reopened(replace(incident, worst_out=max(incident.worst_out, incident.seats)), at)
-        else:
-            incident = replace(incident, moving=incident.moving.insert(person, at), stand_down_proposed=False)
-        state = _incident(state, incident)
-    return state
+def _place(state: Situation, workplace: Workplace, at: datetime) -> Situation:
+    """The person counts as out or moving in each of their projects' incidents."""
+    person, out = workplace.person, workplace.out
+    known = state.workplaces.get(person)
+    was_out = known is not None and known.out
+    incidents = dict(state.incidents)
+    for incident in _incidents_of(state, workplace):
+        left = _without(incident, person)
+        incidents[incident.project] = _with_out(left, person, at) if out else _with_moving(left, person, at)
+    return altered(
+        state,
+        workplaces=state.workplaces.insert(person, workplace),
+        incidents=incidents,
+        out_agents=state.out_agents + (out - was_out if workplace.projects else 0),
+    )
+
+
+def _with_out(incident: Incident, person: str, at: datetime) -> Incident:
+    out = incident.out.insert(person, at)
+    return altered(
+        incident,
+        out=out,
+        worst_out=max(incident.worst_out, len(out)),
+        reopened_at=incident.reopened_at or at,
+        stand_down_proposed=False,
+        surplus_proposed=frozenset(),
+    )
+
+
+def _with_moving(incident: Incident, person: str, at: datetime) -> Incident:
+    return altered(incident, moving=incident.moving.insert(person, at), stand_down_proposed=False)
 
 
 # --- the incident -----------------------------------------------------------------------------------------
 
 
 def _incident(state: Situation, incident: Incident) -> Situation:
-    return replace(state, incidents={**state.incidents, incident.project: incident})
+    return altered(state, incidents={**state.incidents, incident.project: incident})
 
 
 @_on.register
 def _(event: ev.IncidentOpened, state: Situation) -> Situation:
     year, count = event.incident.split("-")
-    state = replace(state, numbers={**state.numbers, int(year): int(count)})
+    state = altered(state, numbers={**state.numbers, int(year): int(count)})
     return _incident(state, Incident(event.incident, event.project, event.at, event.plan))
 
 
 @_on.register
 def _(event: ev.LevelRecommended, state: Situation) -> Situation:
-    incident = replace(state.incidents[event.project], recommended=event.level, assessed=event)
+    incident = altered(state.incidents[event.project], recommended=event.level, assessed=event)
     if event.level is None or event.level >= (incident.declared or 0):
-        incident = replace(incident, lower_proposed=None)
+        incident = altered(incident, lower_proposed=None)
     return _incident(state, incident)
 
 
@@ -150,7 +159,7 @@ def _(event: ev.LevelDeclared, state: Situation) -> Situation:
     incident = state.incidents[event.project]
     return _incident(
         state,
-        replace(
+        altered(
             incident,
             declared=event.level,
             declared_by=event.by,
@@ -163,45 +172,45 @@ def _(event: ev.LevelDeclared, state: Situation) -> Situation:
 
 @_on.register
 def _(event: ev.LowerLevelProposed, state: Situation) -> Situation:
-    return _incident(state, replace(state.incidents[event.project], lower_proposed=event.level))
+    return _incident(state, altered(state.incidents[event.project], lower_proposed=event.level))
 
 
 @_on.register
 def _(event: ev.StandDownProposed, state: Situation) -> Situation:
-    return _incident(state, replace(state.incidents[event.project], stand_down_proposed=True))
+    return _incident(state, altered(state.incidents[event.project], stand_down_proposed=True))
 
 
 @_on.register
 def _(event: ev.CrisisLeadContacted, state: Situation) -> Situation:
     incident = state.incidents[event.project]
     contacted = incident.contacted | set(event.people)
-    return _incident(state, replace(incident, crisis_level=event.level, contacted=contacted))
+    return _incident(state, altered(incident, crisis_level=event.level, contacted=contacted))
 
 
 @_on.register
 def _(event: ev.ScopeReached, state: Situation) -> Situation:
     for name in event.projects:
         if incident := state.incidents.get(name):
-            state = _incident(state, replace(incident, scopes=incident.scopes | {event.scope}))
+            state = _incident(state, altered(incident, scopes=incident.scopes | {event.scope}))
     return state
 
 
 @_on.register
 def _(event: ev.IvrConfirmed, state: Situation) -> Situation:
-    return _incident(state, replace(state.incidents[event.project], ivr_by=event.by))
+    return _incident(state, altered(state.incidents[event.project], ivr_by=event.by))
 
 
 @_on.register
 def _(event: ev.FactorsAsked, state: Situation) -> Situation:
     incident = state.incidents[event.project]
     factors: dict[str, bool | None] = dict.fromkeys(event.factors)
-    return _incident(state, replace(incident, factors=factors, factors_level=event.level))
+    return _incident(state, altered(incident, factors=factors, factors_level=event.level))
 
 
 @_on.register
 def _(event: ev.FactorAnswered, state: Situation) -> Situation:
     incident = state.incidents[event.project]
-    return _incident(state, replace(incident, factors={**incident.factors, event.factor: event.holds}))
+    return _incident(state, altered(incident, factors={**incident.factors, event.factor: event.holds}))
 
 
 @_on.register
@@ -209,8 +218,8 @@ def _(event: ev.StoodDown, state: Situation) -> Situation:
     engaged = state.engaged
     for person in event.released:
         engaged = engaged.remove(person)
-    done = replace(state.incidents[event.project], closed_at=event.at, closed_by=event.by)
-    return replace(
+    done = altered(state.incidents[event.project], closed_at=event.at, closed_by=event.by)
+    return altered(
         state,
         engaged=engaged,
         incidents=_without_key(state.incidents, event.project),
@@ -249,8 +258,8 @@ def _covers(state: Situation, project: str, people: tuple[str, ...], cover: Cove
             engaged = engaged.insert(person, project)
         elif engaged.get(person) == project:
             engaged = engaged.remove(person)
-    state = replace(state, engaged=engaged, pending=pending)
-    return _incident(state, replace(incident, covers=covers))
+    state = altered(state, engaged=engaged, pending=pending)
+    return _incident(state, altered(incident, covers=covers))
 
 
 def _moved(state: Situation, event: ev.AboutIncident, people: Iterable[str], status: CoverStatus) -> Situation:
@@ -263,7 +272,7 @@ def _moved(state: Situation, event: ev.AboutIncident, people: Iterable[str], sta
 
 
 def _decided(state: Situation, event: ev.AboutIncident, by: str) -> Situation:
-    return _incident(state, replace(state.incidents[event.project], decided_by=by, decided_at=event.at))
+    return _incident(state, altered(state.incidents[event.project], decided_by=by, decided_at=event.at))
 
 
 @_on.register
@@ -324,21 +333,21 @@ def _(event: ev.CoverLost, state: Situation) -> Situation:
 def _(event: ev.CoverReleased, state: Situation) -> Situation:
     state = _covers(state, event.project, event.people, None, event.at)
     incident = state.incidents[event.project]
-    return _incident(state, replace(incident, surplus_proposed=incident.surplus_proposed - set(event.people)))
+    return _incident(state, altered(incident, surplus_proposed=incident.surplus_proposed - set(event.people)))
 
 
 @_on.register
 def _(event: ev.SurplusProposed, state: Situation) -> Situation:
-    return _incident(state, replace(state.incidents[event.project], surplus_proposed=frozenset(event.people)))
+    return _incident(state, altered(state.incidents[event.project], surplus_proposed=frozenset(event.people)))
 
 
 # --- clocks -----------------------------------------------------------------------------------------------
 
 
 def _rto(state: Situation, event: ev.AboutIncident, rto: Rto) -> Situation:
-    incident = replace(state.incidents[event.project], rto=rto)
+    incident = altered(state.incidents[event.project], rto=rto)
     if not isinstance(event, ev.RtoMoved | ev.RtoWarned):  # the clock started or stopped
-        incident = replace(incident, reopened_at=None)
+        incident = altered(incident, reopened_at=None)
     return _incident(state, incident)
 
 
@@ -357,51 +366,51 @@ def _(event: ev.RtoStarted, state: Situation) -> Situation:
 
 @_on.register
 def _(event: ev.RtoMoved, state: Situation) -> Situation:
-    return _rto(state, event, replace(_running(state, event), due=event.due, warnings=event.warnings))
+    return _rto(state, event, altered(_running(state, event), due=event.due, warnings=event.warnings))
 
 
 @_on.register
 def _(event: ev.RtoWarned, state: Situation) -> Situation:
     rto = _running(state, event)
     left = tuple(warning for warning in rto.warnings if warning[0] != event.percent)
-    return _rto(state, event, replace(rto, warnings=left))
+    return _rto(state, event, altered(rto, warnings=left))
 
 
 @_on.register
 def _(event: ev.RtoMet, state: Situation) -> Situation:
-    return _rto(state, event, replace(_running(state, event), state="met"))
+    return _rto(state, event, altered(_running(state, event), state="met"))
 
 
 @_on.register
 def _(event: ev.RtoBreached, state: Situation) -> Situation:
-    return _rto(state, event, replace(_running(state, event), state="breached"))
+    return _rto(state, event, altered(_running(state, event), state="breached"))
 
 
 def _ladder(state: Situation, event: ev.AboutIncident, kind: str, ladder: LadderState) -> Situation:
     incident = state.incidents[event.project]
-    return _incident(state, replace(incident, ladders={**incident.ladders, kind: ladder}))
+    return _incident(state, altered(incident, ladders={**incident.ladders, kind: ladder}))
 
 
 @_on.register
 def _(event: ev.LadderContacted, state: Situation) -> Situation:
     state = _ladder(state, event, event.ladder, LadderState(event.step, event.due))
     incident = state.incidents[event.project]
-    return _incident(state, replace(incident, contacted=incident.contacted | {event.person}))
+    return _incident(state, altered(incident, contacted=incident.contacted | {event.person}))
 
 
 @_on.register
 def _(event: ev.LadderExhausted, state: Situation) -> Situation:
     ladder = state.incidents[event.project].ladders[event.ladder]
-    return _ladder(state, event, event.ladder, replace(ladder, due=None))
+    return _ladder(state, event, event.ladder, altered(ladder, due=None))
 
 
 @_on.register
 def _(event: ev.LadderEnded, state: Situation) -> Situation:
     incident = state.incidents[event.project]
-    return _incident(state, replace(incident, ladders=_without_key(incident.ladders, event.ladder)))
+    return _incident(state, altered(incident, ladders=_without_key(incident.ladders, event.ladder)))
 
 
 @_on.register
 def _(event: ev.Acknowledged, state: Situation) -> Situation:
     incident = state.incidents[event.project]
-    return _incident(state, replace(incident, ladders={}, acknowledged_by=event.by, acknowledged_at=event.at))
+    return _incident(state, altered(incident, ladders={}, acknowledged_by=event.by, acknowledged_at=event.at))

@@ -10,14 +10,30 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal, TypeVar
 
 from rpds import HashTrieMap
 
 from bot import events as ev
 
+T = TypeVar("T")
 
-@dataclass(frozen=True, slots=True)
+
+def altered(value: T, **changes: Any) -> T:  # noqa: ANN401 - whatever the fields are
+    """`dataclasses.replace` for frozen dataclasses without slots, ten times as fast: the fold does little else.
+
+    Raises `TypeError` for a field that is not there.
+    """
+    fields = value.__dict__
+    if not changes.keys() <= fields.keys():
+        msg = f"{type(value).__name__} has no {', '.join(sorted(changes.keys() - fields.keys()))}"
+        raise TypeError(msg)
+    copy = object.__new__(type(value))
+    copy.__dict__.update(fields, **changes)
+    return copy
+
+
+@dataclass(frozen=True)
 class Workplace:
     """A person's disrupted workplace. `since`: when they began to count as out."""
 
@@ -50,7 +66,7 @@ COVERED = frozenset({CoverStatus.APPROVED, CoverStatus.ON_DUTY})
 
 @dataclass(frozen=True, slots=True)
 class Cover:
-    """`due`: for asked, when silence counts; for offered, when the ladder starts; for approved, when duty was to begin."""
+    """`due`: of a question, when silence counts; of an offer, when the ladder starts; of an approval, when duty begins."""
 
     status: CoverStatus
     pool: int
@@ -66,7 +82,7 @@ class LadderState:
     due: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rto:
     """One run of the RTO clock."""
 
@@ -76,7 +92,7 @@ class Rto:
     warnings: tuple[tuple[int, datetime], ...]  # still to come
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Incident:
     """One project's disruption, from first report to stand-down."""
 
@@ -140,7 +156,7 @@ class Incident:
         return len(self.having(CoverStatus.ON_DUTY))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Situation:
     """What is open: disrupted workplaces by person, incidents by project."""
 
