@@ -192,6 +192,8 @@ def next_asked(
     wanted = -(-incident.open_seats * rules.plan.ask_ratio // 1)
     open_now = sum(eligible.pool_of(person, project) is not None for person in incident.having(*OPEN))
     asked: list[tuple[Pool, str]] = []
+    if open_now >= wanted:
+        return asked
     for pool, person in eligible.members(project, worst):
         if open_now + len(asked) >= wanted:
             break

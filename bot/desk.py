@@ -2,8 +2,8 @@
 
 The state in memory is the journal's fold. A batch is decided on a tentative state; when somebody else has appended
 meanwhile (`Conflict`), the newer entries are read and the batch is decided again. What follows from the facts
-(`settle`) is normally part of the batch. When that gets dear, because thousands are out, it is done at most so often
-that it takes a tenth of the time, and at least once a second: a report stays as cheap as the first one.
+(`settle`) is part of the batch, unless it was drawn just now: it takes a tenth of the time at most, and is done once a
+second at least, so that a report stays as cheap as the first one when thousands are out.
 """
 
 from __future__ import annotations
@@ -28,9 +28,8 @@ from bot.turn import Rejected, Turn
 
 TOGETHER = 128  # commands in one commit at most
 REMEMBERED = 10_000  # answers kept in memory; older ones are asked of the journal
-CHEAP = 0.01  # seconds: a settling that takes less is part of every batch
-SHARE = 9  # after a dear one, this many times its length passes before the next
-AT_LEAST_EVERY = 1.0  # seconds
+SHARE = 9  # after a settling, this many times its length passes before the next
+AT_LEAST_EVERY = 0.8  # seconds
 ATTEMPTS = 20  # at a batch, when others keep appending
 
 
@@ -259,7 +258,7 @@ class Desk:
             return
         self._owed = False
         taken = self._stopwatch() - begun
-        self._settle_from = begun + taken + (min(AT_LEAST_EVERY, taken * SHARE) if taken > CHEAP else 0.0)
+        self._settle_from = begun + taken + min(AT_LEAST_EVERY, taken * SHARE)
         self._watch.settled(taken)
 
     def _owe(self, seconds: float) -> None:
