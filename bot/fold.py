@@ -401,7 +401,7 @@ def _(event: ev.LadderContacted, state: Situation) -> Situation:
 @_on.register
 def _(event: ev.LadderExhausted, state: Situation) -> Situation:
     ladder = state.incidents[event.project].ladders[event.ladder]
-    return _ladder(state, event, event.ladder, altered(ladder, due=None))
+    return _ladder(state, event, event.ladder, LadderState(ladder.step, None))
 
 
 @_on.register
