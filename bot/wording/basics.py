@@ -12,12 +12,12 @@ from bot.cards import Line, Mention, Option, Words
 from bot.commands import Cause
 from bot.company import Role, holders
 from bot.cover import Rulebook
+from bot.presses import LONGEST_WORDS
 from bot.situation import Incident, Situation
 from bot.wording.catalogue import Tongue, mark, tongue
 
 MOST_NAMES = 17  # about four lines on a phone
 MOST_OPTIONS = 100  # more than anybody ticks, and all that a chat's list takes
-LONGEST_WORDS = 500  # of what somebody typed
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
 
 

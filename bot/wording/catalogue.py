@@ -49,13 +49,18 @@ class Tongue:
         """The form that goes with the number, which is also the placeholder `{n}`."""
         return fill(self._texts.ngettext(singular, plural, n), {"n": n, **values})
 
+    def amount(self, singular: str, plural: str, n: int, /) -> str:
+        """Like `count`, as a string."""
+        return "".join(str(span) for span in fill(self._texts.ngettext(singular, plural, n), {"n": n}))
+
     def of(self, texts: Mapping[str, str]) -> str:
         """The text of the plan in this language, in English if it lacks it."""
         return texts.get(self.language) or texts["en"]
 
     def duration(self, span: timedelta) -> str:
         """`30 minutes`, `1 hour 30 minutes`."""
-        left, parts = max(0, round(span.total_seconds())), []
+        left = max(0, round(span.total_seconds()))
+        parts: list[str] = []
         for unit, size in _UNITS:
             amount, left = divmod(left, size)
             if amount or (unit == "duration-second" and not parts):

@@ -24,7 +24,7 @@ def explanation(assessed: LevelRecommended, rules: Rulebook, locale: str) -> str
     return t.text(
         "Level {level}: {seats}; {pools}; rule: {rule}; plan {plan}",
         level=assessed.level,
-        seats=_number(t, "{n} seat", "{n} seats", assessed.seats),
+        seats=t.amount("{n} seat", "{n} seats", assessed.seats),
         pools=_pools(t, assessed),
         rule=t.text(_RULES[level.pool if level else None]),
         plan=assessed.plan,
@@ -38,10 +38,5 @@ def _pools(t: Tongue, assessed: LevelRecommended) -> str:
         t.text("{n} English-only", n=assessed.english),
     ]
     if assessed.unfilled:
-        unfilled = assessed.unfilled
-        parts.append("".join(map(str, t.count("{n} seat nobody can fill", "{n} seats nobody can fill", unfilled))))
+        parts.append(t.amount("{n} seat nobody can fill", "{n} seats nobody can fill", assessed.unfilled))
     return ", ".join(parts)
-
-
-def _number(t: Tongue, singular: str, plural: str, n: int) -> str:
-    return "".join(map(str, t.count(singular, plural, n)))

@@ -1,0 +1,169 @@
+"""The way back: a button pressed, or a form sent, becomes a command. Pure; whether it is allowed is `decide`'s to say.
+
+Who asks is always `Press.by`, which the platform has verified. `args` name what the card was about (project, incident,
+person, factor, level) and are checked by the rules like anything else that comes from outside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from bot.cards import Press
+from bot.commands import (
+    Acknowledge,
+    AnswerCover,
+    AnswerFactor,
+    AnswerMove,
+    ApproveCover,
+    Cause,
+    Command,
+    ConfirmIvr,
+    ConfirmMoved,
+    ConfirmOnDuty,
+    ConfirmRestored,
+    DeclareLevel,
+    DeclineCover,
+    ReleaseCover,
+    ReportWorkplace,
+    StandDown,
+)
+from bot.turn import Rejected
+
+LONGEST_WORDS = 500  # of what somebody may type into a form or a message
+_LONGEST_ID = 100
+_MOST_PEOPLE = 1000
+
+
+class BadPress(Rejected):
+    """The press cannot be read: `unknown_verb`, `missing` or `wrong` (with `field`), `too_long` (with `longest`)."""
+
+
+def command_of(press: Press) -> Command:
+    """The command that a press asks for. Raises `BadPress`."""
+    if (build := VERBS.get(press.verb)) is None:
+        raise BadPress("unknown_verb")
+    return build(press)
+
+
+def words_of(text: str) -> str | None:
+    """What somebody typed, without blanks around it; None for nothing. Raises `BadPress` when it is too long."""
+    if len(text) > LONGEST_WORDS:
+        raise BadPress("too_long", longest=LONGEST_WORDS)
+    return text.strip() or None
+
+
+def _id(press: Press, name: str) -> str:
+    value = press.args.get(name)
+    if not value:
+        raise BadPress("missing", field=name)
+    if len(value) > _LONGEST_ID:
+        raise BadPress("wrong", field=name)
+    return value
+
+
+def _incident(press: Press) -> str:
+    return _id(press, "incident")
+
+
+def _person(press: Press) -> str:
+    return _id(press, "person") if "person" in press.args else press.by
+
+
+def _field(press: Press, name: str) -> str | None:
+    """One value of a form: a choice comes as text or as a sequence of one."""
+    value = press.fields.get(name)
+    if value is None or isinstance(value, str):
+        return value or None
+    if len(value) > 1:
+        raise BadPress("wrong", field=name)
+    return value[0] if value else None
+
+
+def _words(press: Press, name: str) -> str | None:
+    return words_of(_field(press, name) or "")
+
+
+def _cause(press: Press) -> Cause | None:
+    value = _field(press, "cause")
+    try:
+        return Cause(value) if value else None
+    except ValueError:
+        raise BadPress("wrong", field="cause") from None
+
+
+def _can_move(press: Press) -> bool | None:
+    value = _field(press, "can_move")
+    if value not in (None, "yes", "no"):
+        raise BadPress("wrong", field="can_move")
+    return None if value is None else value == "yes"
+
+
+def _people(press: Press) -> tuple[str, ...]:
+    """The people ticked in the form, or the one the button is about: never nobody, which would mean everybody."""
+    if "people" not in press.fields:
+        return (_id(press, "person"),)
+    chosen = press.fields["people"]
+    people = (chosen,) if isinstance(chosen, str) else tuple(chosen)
+    if not people or not all(people):
+        raise BadPress("missing", field="people")
+    if len(people) > _MOST_PEOPLE or any(len(one) > _LONGEST_ID for one in people):
+        raise BadPress("wrong", field="people")
+    return tuple(dict.fromkeys(people))
+
+
+def _level(value: str | None) -> int:
+    if not value:
+        raise BadPress("missing", field="level")
+    if not (value.isascii() and value.isdigit() and len(value) <= 2):  # noqa: PLR2004 - more digits is no level
+        raise BadPress("wrong", field="level")
+    return int(value)
+
+
+def _report(press: Press) -> Command:
+    return ReportWorkplace(press.by, _person(press), _cause(press), _can_move(press), _words(press, "words"))
+
+
+def _give_cause(press: Press) -> Command:
+    if (cause := _cause(press)) is None:
+        raise BadPress("missing", field="cause")
+    return ReportWorkplace(press.by, _person(press), cause)
+
+
+def _declare(press: Press) -> Command:
+    level = _level(_field(press, "level"))
+    return DeclareLevel(press.by, _id(press, "project"), level, _words(press, "reason"), _incident(press))
+
+
+def _use_level(press: Press) -> Command:
+    return DeclareLevel(press.by, _id(press, "project"), _level(press.args.get("level")), None, _incident(press))
+
+
+def _factor(press: Press, *, holds: bool) -> Command:
+    return AnswerFactor(press.by, _id(press, "project"), _id(press, "factor"), holds, _incident(press))
+
+
+VERBS: Mapping[str, Callable[[Press], Command]] = MappingProxyType(
+    {
+        "report": _report,
+        "cause": _give_cause,
+        "move_yes": lambda press: AnswerMove(press.by, _person(press), can_move=True),
+        "move_no": lambda press: AnswerMove(press.by, _person(press), can_move=False),
+        "moved": lambda press: ConfirmMoved(press.by, _person(press)),
+        "restored": lambda press: ConfirmRestored(press.by, _person(press)),
+        "cover_yes": lambda press: AnswerCover(press.by, _id(press, "project"), True, _incident(press)),
+        "cover_no": lambda press: AnswerCover(press.by, _id(press, "project"), False, _incident(press)),
+        "on_duty": lambda press: ConfirmOnDuty(press.by, _id(press, "project"), _incident(press)),
+        "approve": lambda press: ApproveCover(press.by, _id(press, "project"), None, _incident(press)),
+        "approve_some": lambda press: ApproveCover(press.by, _id(press, "project"), _people(press), _incident(press)),
+        "decline_some": lambda press: DeclineCover(press.by, _id(press, "project"), _people(press), _incident(press)),
+        "release_some": lambda press: ReleaseCover(press.by, _id(press, "project"), _people(press), _incident(press)),
+        "declare": _declare,
+        "use_level": _use_level,
+        "acknowledge": lambda press: Acknowledge(press.by, _id(press, "project"), _incident(press)),
+        "ivr_on": lambda press: ConfirmIvr(press.by, _id(press, "project"), _incident(press)),
+        "factor_yes": lambda press: _factor(press, holds=True),
+        "factor_no": lambda press: _factor(press, holds=False),
+        "stand_down": lambda press: StandDown(press.by, _id(press, "project"), _incident(press)),
+    }
+)

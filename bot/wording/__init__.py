@@ -1,0 +1,64 @@
+"""Everything Backline says to people, in their language: notice → card, refusal or answer → line, event → log line.
+
+English is the source; other languages are gettext catalogues in `bot/locale` (docs/reference/glossary.md). A card never
+has people's words in its own text, only as `Words`; names are `Mention`, moments are `Instant`.
+"""
+
+from __future__ import annotations
+
+from bot.cards import Card
+from bot.ports import Notice
+from bot.react import COVER_KINDS, INCIDENT_KINDS, WORKPLACE_KINDS
+from bot.situation import Situation
+from bot.wording.answers import answered
+from bot.wording.basics import Reader, View
+from bot.wording.cover import cover
+from bot.wording.home import may_see, menu, status
+from bot.wording.incident import incident
+from bot.wording.levels import explanation
+from bot.wording.log import log_line
+from bot.wording.other import scope_reached, undelivered
+from bot.wording.plain import plain
+from bot.wording.refusals import refusal
+from bot.wording.workplace import workplace
+
+__all__ = [
+    "Reader",
+    "View",
+    "answered",
+    "explanation",
+    "log_line",
+    "may_see",
+    "menu",
+    "note_ids",
+    "plain",
+    "refusal",
+    "status",
+    "word",
+]
+
+
+def word(notice: Notice, view: View, reader: Reader, *, refreshed: bool = False) -> Card:
+    """The card of a notice. `refreshed`: a live card again, its first line from the state, not the notice's kind.
+
+    Raises `ValueError` for a kind that no rule sends.
+    """
+    if notice.kind in INCIDENT_KINDS:
+        return incident(notice, view, reader, refreshed=refreshed)
+    if notice.kind in COVER_KINDS:
+        return cover(notice, view, reader, refreshed=refreshed)
+    if notice.kind in WORKPLACE_KINDS:
+        return workplace(notice, view, reader)
+    if notice.kind == "scope_reached":
+        return scope_reached(notice, view, reader)
+    if notice.kind == "undelivered":
+        return undelivered(notice, view, reader)
+    raise ValueError(f"no card for a notice of kind {notice.kind!r}; bot.react.KINDS has all kinds")
+
+
+def note_ids(notice: Notice, state: Situation) -> tuple[str, ...]:
+    """The notes the notice's card shows: fetch them for `View.notes`."""
+    if notice.kind not in INCIDENT_KINDS:
+        return ()
+    found = state.numbered(notice.project or "", notice.incident or "")
+    return (found.note,) if found and found.note else ()

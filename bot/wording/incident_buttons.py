@@ -1,0 +1,114 @@
+"""What this reader may do about an incident now: the roles matrix and the state say so. PLAN §2, §6.
+
+The rules check again at the press; a button that is offered here is not refused for the role.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from bot.cards import Button, Choice, Form, Input, Option
+from bot.company import Role
+from bot.presses import LONGEST_WORDS
+from bot.situation import CoverStatus, Incident
+from bot.wording.basics import Reader, View, level_name, options
+from bot.wording.catalogue import Tongue
+
+
+def buttons(found: Incident, view: View, reader: Reader) -> tuple[Button, ...]:
+    """Most needed first; the first one that moves the incident on is the primary."""
+    if found.closed_at or found.project not in view.rules.company.projects:
+        return ()
+    offered = list(_offered(found, view, reader))
+    for place, button in enumerate(offered):
+        if button.style == "primary":
+            rest = (replace(one, style="normal") if one.style == "primary" else one for one in offered[place + 1 :])
+            return (*offered[: place + 1], *rest)
+    return tuple(offered)
+
+
+def offers_for(found: Incident, view: View, person: str) -> tuple[str, ...]:
+    """The offers this person may decide on: nobody decides on their own cover."""
+    if not view.may_approve(person, found):
+        return ()
+    return tuple(one for one in found.having(CoverStatus.OFFERED) if one != person)
+
+
+def _offered(found: Incident, view: View, reader: Reader) -> Iterator[Button]:
+    t, person = reader.tongue, reader.person
+    args = {"project": found.project, "incident": found.number}
+    yield from _decide(found, view, reader, args)
+    if found.ladders and _contacted(found, view, person):
+        yield Button("acknowledge", t.text("Acknowledge"), args, "primary")
+    if not found.seats and not found.moving and view.may(person, found.project, "stand_down"):
+        yield Button("stand_down", t.text("Stand down"), args, "primary")
+    yield from _ivr(found, view, reader, args)
+    if view.may(person, found.project, "factor"):
+        yield from _factors(found, t, args)
+    if found.surplus_proposed and view.may(person, found.project, "release"):
+        form = _people_form(
+            t, view, t.text("Release cover"), sorted(found.surplus_proposed), t.text("Release"), ticked=True
+        )
+        yield Button("release_some", t.text("Release cover"), args, "primary", form)
+    if view.may(person, found.project, "declare"):
+        yield from _levels(found, view, t, args)
+
+
+def _decide(found: Incident, view: View, reader: Reader, args: dict[str, str]) -> Iterator[Button]:
+    t, offers = reader.tongue, offers_for(found, view, reader.person)
+    if not offers:
+        return
+    if found.open_seats:
+        yield Button("approve", t.text("Approve cover"), args, "primary")
+    if len(offers) > 1:
+        if found.open_seats:
+            form = _people_form(t, view, t.text("Choose people"), offers, t.text("Approve"))
+            yield Button("approve_some", t.text("Choose people"), args, form=form)
+        form = _people_form(t, view, t.text("Decline offers"), offers, t.text("Decline"))
+        yield Button("decline_some", t.text("Decline"), args, form=form)
+    else:
+        yield Button("decline_some", t.text("Decline"), {**args, "person": offers[0]})
+
+
+def _contacted(found: Incident, view: View, person: str) -> bool:
+    return person in found.contacted or Role.ACCOUNT_MANAGER in view.roles(person, found.project)
+
+
+def _ivr(found: Incident, view: View, reader: Reader, args: dict[str, str]) -> Iterator[Button]:
+    level = view.rules.plan.levels.get(found.declared or 0)
+    if level and level.ivr and found.ivr_by is None and view.may(reader.person, found.project, "ivr"):
+        yield Button("ivr_on", reader.tongue.text("IVR routing is on"), args, "primary")
+
+
+def _factors(found: Incident, t: Tongue, args: dict[str, str]) -> Iterator[Button]:
+    for place, (factor, holds) in enumerate(found.factors.items(), start=1):
+        if holds is None:
+            named = {**args, "factor": factor}
+            yield Button("factor_yes", t.text("Check {n}: yes", n=place), named)
+            yield Button("factor_no", t.text("Check {n}: no", n=place), named)
+
+
+def _levels(found: Incident, view: View, t: Tongue, args: dict[str, str]) -> Iterator[Button]:
+    lower = found.lower_proposed
+    if lower and lower == found.recommended:
+        yield Button("use_level", t.text("Use level {level}", level=lower), {**args, "level": str(lower)}, "primary")
+    levels = tuple(
+        Option(str(number), level_name(t, view.rules, number))
+        for number in view.rules.plan.levels
+        if number != found.declared
+    )
+    fields = (
+        Choice("level", t.text("Level"), levels),
+        Input("reason", t.text("Reason"), multiline=True, longest=LONGEST_WORDS, hint=t.text("Why another level?")),
+    )
+    form = Form(t.text("Declare level"), fields, t.text("Declare"))
+    yield Button("declare", t.text("Declare level"), args, form=form)
+
+
+def _people_form(
+    t: Tongue, view: View, title: str, people: Iterable[str], submit: str, *, ticked: bool = False
+) -> Form:
+    chosen = options(view.rules, people)
+    selected = tuple(option.value for option in chosen) if ticked else ()
+    return Form(title, (Choice("people", t.text("People"), chosen, several=True, selected=selected),), submit)
