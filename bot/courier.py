@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from bot.cards import Card
 from bot.commands import RecordUndelivered
 from bot.desk import Desk
 from bot.ports import (
@@ -27,7 +28,7 @@ from bot.ports import (
     Sent,
     StoreError,
 )
-from bot.wording import Reader, View, note_ids, word
+from bot.wording import Reader, View, note_ids, superseded, word
 
 AT_ONCE = 64  # deliveries claimed at a time
 LEASE = timedelta(seconds=60)
@@ -142,7 +143,17 @@ class Courier:
         else:
             place = await messenger.send(account, card, delivery)
             self._watch.delivered(delivery, account.platform, "sent")
+            await self._retire(delivery, account, card)
         return Sent(place)
+
+    async def _retire(self, delivery: Delivery, account: Account, card: Card) -> None:
+        """Take the buttons off the older copy of a card that was posted again. Not vital: a stale press is refused."""
+        old = delivery.message
+        if old and old.platform == account.platform and delivery.attempt == 1:
+            try:
+                await self._messengers[old.platform].update(old, account, superseded(card, self.reader(account)))
+            except SendError as error:
+                self._watch.failed("retiring a card", error)
 
     def reader(self, account: Account) -> Reader:
         """In which language and zone the person reads: the company file's, else the platform's, else English."""

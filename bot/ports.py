@@ -140,7 +140,8 @@ class MessageRef:
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """One claimed piece of work. `attempt` counts from 1. A refresh has no `notice.key` of its own: its
-    `notice` is the one that made the card, and `message` is where that card is now (None: not sent yet).
+    `notice` is the one that made the card. `message` is where the person's copy of the card is now (None: not sent
+    yet); a notice that posts the card again leaves an older copy there.
     `ambiguous`: an earlier attempt may have reached the platform, its answer was lost or its worker died.
     """
 

@@ -145,7 +145,8 @@ class MemoryOutbox:
         claim = Claim(queued.number, queued.attempt, copy.wanted if copy else 0)
         if copy is not None:
             copy.leased_until, copy.due, copy.holder = now + lease, now + self._interval, str(claim)
-        return Delivery(str(claim), queued.notice, queued.attempt, ambiguous=queued.ambiguous)
+        place = copy.place if copy else None
+        return Delivery(str(claim), queued.notice, queued.attempt, message=place, ambiguous=queued.ambiguous)
 
     def _claim_refresh(self, copy: _Copy, now: datetime, lease: timedelta) -> Delivery:
         assert copy.made_by is not None  # noqa: S101 - `is_dirty` says so

@@ -24,7 +24,7 @@ _DUE_NOTICES = f"""
 """  # noqa: S608 - the columns are ours
 _LEASE_NOTICE = "UPDATE outbox SET leased_until = ?, attempt = ?, ambiguous = ? WHERE number = ?"
 _FREE_CARD = """
-    SELECT wanted FROM card
+    SELECT wanted, platform, ref FROM card
     WHERE person = ? AND card = ? AND (leased_until IS NULL OR leased_until <= ?) FOR UPDATE SKIP LOCKED
 """
 _DUE_CARDS = f"""
@@ -104,19 +104,20 @@ class SqlOutbox:
         for row in tx.rows(_DUE_NOTICES, now, now, now, limit):
             notice = _notice(row)
             number, (attempt, ambiguous, leased_until) = row[0], row[_NOTICE_WIDTH:]
-            wanted = 0
+            wanted, place = 0, None
             if notice.card is not None:
                 free = one(tx.rows(_FREE_CARD, notice.to, notice.card, now))
                 if free is None:
                     continue  # somebody else is busy with this card
-                wanted = free[0]
+                wanted, platform, ref = free
+                place = MessageRef(platform, json.loads(ref)) if platform else None
             claim = Claim(number, attempt + 1, wanted)
             if notice.card is not None:
                 tx.run(_LEASE_CARD, until, now + self._interval, str(claim), notice.to, notice.card)
             # A lease that ended unsettled: whoever held it may have sent it.
             unsure = bool(ambiguous) or leased_until is not None
             leases.append((until, attempt + 1, unsure, number))
-            claimed.append(Delivery(str(claim), notice, attempt + 1, ambiguous=unsure))
+            claimed.append(Delivery(str(claim), notice, attempt + 1, message=place, ambiguous=unsure))
         tx.many(_LEASE_NOTICE, leases)
         for row in tx.rows(_DUE_CARDS, now, now, limit - len(claimed)):
             notice = _notice(row)

@@ -19,7 +19,9 @@ from bot.wording.levels import explanation
 from bot.wording.log import log_line
 from bot.wording.other import scope_reached, undelivered
 from bot.wording.plain import plain
+from bot.wording.readiness import readiness
 from bot.wording.refusals import refusal
+from bot.wording.superseded import superseded
 from bot.wording.workplace import workplace
 
 __all__ = [
@@ -34,6 +36,7 @@ __all__ = [
     "plain",
     "refusal",
     "status",
+    "superseded",
     "word",
 ]
 
@@ -53,6 +56,8 @@ def word(notice: Notice, view: View, reader: Reader, *, refreshed: bool = False)
         return scope_reached(notice, view, reader)
     if notice.kind == "undelivered":
         return undelivered(notice, view, reader)
+    if notice.kind == "readiness":
+        return readiness(notice, view, reader)
     raise ValueError(f"no card for a notice of kind {notice.kind!r}; bot.react.KINDS has all kinds")
 
 

@@ -157,6 +157,16 @@ async def test_a_newer_notice_takes_the_card_over(store: Store) -> None:
     assert (delivery.notice.key, delivery.message) == ("second", ELSEWHERE)
 
 
+async def test_a_newer_notice_says_where_the_older_copy_is(store: Store) -> None:
+    """Whoever posts a card again learns where its older copy is, so that its buttons can be taken away."""
+    await send_card(store)
+    await queue(store, notice("newer", card=CARD))
+
+    delivery = await claim_one(store, SOON)
+
+    assert (delivery.notice.key, delivery.is_refresh, delivery.message) == ("newer", False, DESK)
+
+
 async def test_an_older_notice_does_not_take_the_card_back(store: Store) -> None:
     """A notice that was held up and goes out after a newer one does not become the card's place."""
     await queue(store, notice("old", card=CARD), notice("new", card=CARD))

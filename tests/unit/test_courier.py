@@ -1,0 +1,190 @@
+"""The courier: every notice once, in the reader's language, and somebody hears of those that cannot be brought."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+
+from bot.cards import Card, Mention
+from bot.commands import ReportWorkplace
+from bot.courier import LONGEST_WAIT, Courier, wait_before
+from bot.desk import Desk
+from bot.ports import Account, SendError
+from store import Store, open_store
+from tests.unit.stage import HandClock, Seen, Wall, courier_on, desk_on
+
+ANNA_OUT = ReportWorkplace("anna", "anna", can_move=False)
+
+
+@pytest.fixture
+async def store() -> AsyncIterator[Store]:
+    """An empty store in memory."""
+    store = await open_store("memory:")
+    yield store
+    await store.close()
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    """A clock set by hand."""
+    return HandClock()
+
+
+@pytest.fixture
+def seen() -> Seen:
+    """What was seen."""
+    return Seen()
+
+
+@pytest.fixture
+def wall() -> Wall:
+    """Where cards are pinned."""
+    return Wall()
+
+
+@pytest.fixture
+async def desk(store: Store, clock: HandClock, seen: Seen) -> AsyncIterator[Desk]:
+    """A desk at work."""
+    desk = desk_on(store, clock, seen)
+    await desk.start()
+    yield desk
+    await desk.close()
+
+
+@pytest.fixture
+async def courier(store: Store, desk: Desk, clock: HandClock, seen: Seen, wall: Wall) -> Courier:
+    """A courier for it."""
+    return await courier_on(store, desk, clock, seen, wall)
+
+
+def verbs(card: Card) -> set[str]:
+    """What can be pressed on a card."""
+    return {button.verb for button in card.buttons}
+
+
+async def test_everybody_is_told_once(desk: Desk, courier: Courier, wall: Wall) -> None:
+    """Agent, Account Manager, supervisor and backup each get their card, and nothing comes twice."""
+    await desk.handle(ANNA_OUT)
+    assert await courier.deliver_once() == 4
+    assert await courier.deliver_once() == 0
+    assert {person: len(cards) for person, cards in wall.cards.items()} == {"anna": 1, "nora": 1, "sam": 1, "carl": 1}
+
+
+async def test_a_card_is_in_the_readers_language(desk: Desk, courier: Courier, wall: Wall) -> None:
+    """Anna reads Hungarian, and is asked in Hungarian."""
+    await desk.handle(ReportWorkplace("anna", "anna"))
+    await courier.deliver_once()
+    (card,) = wall.cards["anna"]
+    words = "".join(span for span in card.lead if isinstance(span, str))
+    assert desk.rules.company.people["anna"].locale == "hu"
+    assert any(letter in words for letter in "áéíóöőúüű")
+
+
+async def test_a_temporary_failure_comes_back_later(
+    desk: Desk, courier: Courier, wall: Wall, clock: HandClock, seen: Seen
+) -> None:
+    """A platform that is down gets its messages when it is up again, each one once."""
+    wall.broken = [SendError("down")] * 4
+    await desk.handle(ANNA_OUT)
+    await courier.deliver_once()
+    assert wall.cards == {}
+    assert await courier.deliver_once() == 0
+
+    clock.advance(seconds=1)
+    await courier.deliver_once()
+    assert sorted(wall.cards) == ["anna", "carl", "nora", "sam"]
+    assert [outcome for _, outcome in seen.deliveries] == ["later"] * 4 + ["sent"] * 4
+
+
+async def test_the_platforms_wish_to_wait_is_honoured(
+    desk: Desk, courier: Courier, wall: Wall, clock: HandClock
+) -> None:
+    """Nothing is sent before Retry-After is over."""
+    wall.broken = [SendError("slow down", retry_after=timedelta(seconds=30))] * 4
+    await desk.handle(ANNA_OUT)
+    await courier.deliver_once()
+    clock.advance(seconds=29)
+    assert await courier.deliver_once() == 0
+    clock.advance(seconds=1)
+    assert await courier.deliver_once() == 4
+
+
+async def test_a_dead_letter_reaches_the_it_manager(desk: Desk, courier: Courier, wall: Wall) -> None:
+    """Somebody who can help learns who could not be reached."""
+    wall.broken = [SendError("no such account", permanent=True)]
+    await desk.handle(ANNA_OUT)
+    await courier.deliver_once()
+    await courier.deliver_once()
+    (card,) = wall.cards["ivan"]
+    assert card.kind == "undelivered"
+    assert any(isinstance(span, Mention) for span in card.lead)
+
+
+async def test_a_dead_alarm_raises_no_alarm(desk: Desk, courier: Courier, wall: Wall, seen: Seen) -> None:
+    """When even the IT manager cannot be reached it ends there."""
+    wall.broken = [SendError("no such account", permanent=True)] * 5
+    await desk.handle(ANNA_OUT)
+    while await courier.deliver_once():
+        pass
+    assert [outcome for kind, outcome in seen.deliveries if kind == "undelivered"].count("dead") == 1
+
+
+async def test_a_card_posted_again_leaves_no_button_behind(
+    desk: Desk, courier: Courier, wall: Wall, clock: HandClock
+) -> None:
+    """The older copy of the Account Manager's card cannot be pressed any more."""
+    await desk.handle(ReportWorkplace("anna", "anna"))
+    await courier.deliver_once()
+    (opened,) = [key for key in wall.messages if key.endswith(":incident_opened:nora")]
+    clock.advance(minutes=5)
+    await desk.tick()
+    await courier.deliver_once()
+
+    assert len(wall.cards["nora"]) == 2
+    assert wall.messages[opened].buttons == ()
+    assert "acknowledge" in verbs(wall.cards["nora"][-1])
+
+
+async def test_a_burst_of_reports_is_one_refresh(desk: Desk, courier: Courier, wall: Wall, clock: HandClock) -> None:
+    """More reports change the card that is there instead of adding messages."""
+    await desk.handle(ANNA_OUT)
+    await courier.deliver_once()
+    for agent in desk.rules.company.active_agents("acme-de"):
+        await desk.handle(ReportWorkplace(agent, agent))
+    before = len(wall.cards["sam"])
+    clock.advance(seconds=1)
+    await courier.deliver_once()
+    assert len(wall.cards["sam"]) == before
+
+
+async def test_without_an_account_it_waits(desk: Desk, store: Store, clock: HandClock, seen: Seen, wall: Wall) -> None:
+    """Who is on no platform yet gets it once they are, within a day."""
+    courier = await courier_on(store, desk, clock, seen, Wall("elsewhere"))
+    await desk.handle(ANNA_OUT)
+    await courier.deliver_once()
+    late = Courier(
+        desk=desk,
+        outbox=store.outbox,
+        journal=store.journal,
+        directory=store.directory,
+        messengers={"wall": wall},
+        clock=clock,
+        watch=seen,
+    )
+    await desk.handle(ReportWorkplace("bea", "bea"))
+    await late.deliver_once()
+    assert wall.cards == {}
+    await store.directory.link(Account("bea", "wall", "here", "bea"))
+    clock.advance(seconds=2)
+    await late.deliver_once()
+    assert sorted(wall.cards) == ["bea"]
+
+
+def test_waiting_grows_and_ends() -> None:
+    """Each failure waits twice as long, up to a limit; a longer wish of the platform wins."""
+    waits = [wait_before(attempt, None) for attempt in range(1, 30)]
+    assert waits[:4] == [timedelta(seconds=seconds) for seconds in (1, 2, 4, 8)]
+    assert waits[-1] == LONGEST_WAIT
+    assert wait_before(1, timedelta(minutes=9)) == timedelta(minutes=9)
