@@ -165,6 +165,13 @@ class RecordUndelivered:
     incident: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class CheckReadiness:
+    """From the calendar: which level would it be if the project lost all its agents now?"""
+
+    project: str
+
+
 AboutIncident = (
     AnswerCover
     | ConfirmOnDuty
@@ -178,4 +185,4 @@ AboutIncident = (
     | StandDown
 )
 AboutWorkplace = ReportWorkplace | AnswerMove | ConfirmMoved | ConfirmRestored
-Command = AboutWorkplace | AboutIncident | RecordUndelivered
+Command = AboutWorkplace | AboutIncident | RecordUndelivered | CheckReadiness

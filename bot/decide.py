@@ -15,6 +15,7 @@ from bot.commands import (
     AnswerFactor,
     AnswerMove,
     ApproveCover,
+    CheckReadiness,
     Command,
     ConfirmIvr,
     ConfirmMoved,
@@ -31,6 +32,7 @@ from bot.company import Role
 from bot.cover import Eligibility, Rulebook, pool_regardless
 from bot.deadlines import Agenda, fire
 from bot.ladder import acknowledge, acted, wait
+from bot.readiness import check_readiness
 from bot.situation import COVERED, OPEN, CoverStatus, Incident, Situation
 from bot.turn import Rejected, Turn
 from bot.workplaces import answer_move, clear, report
@@ -78,6 +80,8 @@ def apply(turn: Turn, command: Command, note: str | None = None) -> None:
             clear(turn, command)
         case RecordUndelivered():
             turn.add(ev.NoticeUndelivered(turn.now, command.person, command.kind, command.project, command.incident))
+        case CheckReadiness():
+            check_readiness(turn, command)
         case _:
             _apply_to_incident(turn, command, note)
 

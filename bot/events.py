@@ -363,6 +363,23 @@ class NoticeUndelivered(Event):
     incident: str | None
 
 
+# --- calendar work ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ReadinessLacking(Event):
+    """If the project lost all its agents now, it would be this level. The numbers as in `LevelRecommended`."""
+
+    project: str
+    level: int
+    seats: int
+    native: int
+    non_native: int
+    english: int
+    unfilled: int
+    plan: str
+
+
 EVENTS: tuple[type[Event], ...] = (
     WorkplaceReported,
     ReportAmended,
@@ -403,4 +420,5 @@ EVENTS: tuple[type[Event], ...] = (
     LadderEnded,
     Acknowledged,
     NoticeUndelivered,
+    ReadinessLacking,
 )

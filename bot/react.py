@@ -45,7 +45,7 @@ COVER_KINDS = (
     "cover_released",
 )
 WORKPLACE_KINDS = ("report_received",)
-OTHER_KINDS = ("scope_reached", "undelivered")
+OTHER_KINDS = ("scope_reached", "undelivered", "readiness")
 KINDS = INCIDENT_KINDS + COVER_KINDS + WORKPLACE_KINDS + OTHER_KINDS
 _RANK = {kind: rank for rank, kind in enumerate(KINDS)}
 
@@ -117,7 +117,7 @@ class _Reacting:
         self, people: Iterable[str], kind: str, urgency: Urgency, event: ev.Event, card: str | None, data: Json
     ) -> None:
         """One message a person and card: the most pressing kind leads, the others come along in `also`."""
-        project = event.project if isinstance(event, ev.AboutIncident) else None
+        project = event.project if isinstance(event, ev.AboutIncident | ev.ReadinessLacking) else None
         number = event.incident if isinstance(event, ev.AboutIncident) else None
         for to in dict.fromkeys(people):
             slot = (to, card or f"{kind}:{self.seq}")
@@ -307,6 +307,13 @@ class _Reacting:
         people = self.rules.company.roles.it_manager[:1]
         data = {"person": event.person, "kind": event.kind, "project": event.project, "incident": event.incident}
         self.tell(people, "undelivered", Urgency.DECISION, event, None, data)
+
+    @on.register
+    def _(self, event: ev.ReadinessLacking) -> None:
+        people = holders(self.rules.company, Role.ACCOUNT_MANAGER, event.project)
+        figures = ("level", "seats", "native", "non_native", "english", "unfilled", "plan")
+        data = {figure: getattr(event, figure) for figure in figures}
+        self.tell(people, "readiness", Urgency.NOTICE, event, None, data)
 
 
 def unacknowledged(events: Iterable[ev.Event]) -> Iterator[ev.LadderExhausted]:

@@ -12,6 +12,7 @@ from bot.commands import (
     AnswerFactor,
     AnswerMove,
     ApproveCover,
+    CheckReadiness,
     Command,
     ConfirmIvr,
     ConfirmMoved,
@@ -38,7 +39,7 @@ def answered(command: Command, view: View, reader: Reader, *, changed: bool, rec
         case ReportWorkplace() | AnswerMove() | ConfirmMoved() | ConfirmRestored():
             line = _about_workplace(command, view, t)
             return _joined(line, number, _for(command.by, command.person, t))
-        case RecordUndelivered():
+        case RecordUndelivered() | CheckReadiness():
             return t.say("Recorded.")
         case _:
             return _about_incident(command, view, t)

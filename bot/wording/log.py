@@ -12,6 +12,7 @@ from bot.cover import Rulebook
 from bot.wording.basics import cause_name, level_name, names, pool_name, project_name, receipt_number, role_name
 from bot.wording.catalogue import Tongue, mark, tongue
 from bot.wording.levels import explanation
+from bot.wording.readiness import readiness_line
 
 
 def log_line(event: ev.Event, rules: Rulebook, locale: str) -> Line:
@@ -260,6 +261,10 @@ class _Log:
     @line.register
     def _(self, event: ev.Acknowledged) -> Line:
         return self.t.say("acknowledged by {by}", by=Mention(event.by))
+
+    @line.register
+    def _(self, event: ev.ReadinessLacking) -> Line:
+        return readiness_line(event, self.rules, self.t)
 
     @line.register
     def _(self, event: ev.NoticeUndelivered) -> Line:
