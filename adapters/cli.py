@@ -21,6 +21,7 @@ app = typer.Typer(
     help="Keeps a remote call centre answering when workplaces go dark. Begin with: backline run",
     epilog="Settings are environment variables or a .env file: docs/reference/settings.md",
     no_args_is_help=True,
+    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -140,9 +141,13 @@ def company_check(file: AnyFile) -> None:
 def company_import(
     files: Annotated[
         list[Path],
-        typer.Argument(metavar="FILE…", help="One company file (TOML), and CSV files with more people.", show_default=False),
+        typer.Argument(
+            metavar="FILE…", help="One company file (TOML), and CSV files with more people.", show_default=False
+        ),
     ],
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Write there.", show_default="to the terminal")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Write there.", show_default="to the terminal")
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace the file that is there.")] = False,
 ) -> None:
     """Join one company file and people from CSV into one checked company file."""
@@ -170,7 +175,8 @@ def simulate(
 def log(
     context: typer.Context,
     incident: Annotated[
-        str | None, typer.Option("--incident", "-i", metavar="N", help="Only this one, like 2026-0042.", show_default=False)
+        str | None,
+        typer.Option("--incident", "-i", metavar="N", help="Only this one, like 2026-0042.", show_default=False),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line: seq, at, type, data, hash.")] = False,
     language: LanguageOption = None,
@@ -187,7 +193,9 @@ def log(
 def log_verify(
     known: Annotated[
         str | None,
-        typer.Option(metavar="SEQ:HASH", help="An entry that was noted elsewhere and must be there.", show_default=False),
+        typer.Option(
+            metavar="SEQ:HASH", help="An entry that was noted elsewhere and must be there.", show_default=False
+        ),
     ] = None,
 ) -> None:
     """Is the log whole and untouched? Exit code 1, and the first bad entry, if not."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from adapters.observe import brief, logger
+from adapters.observe import alarm
 from adapters.upkeep import Pulse
 from bot.ports import StoreError
 
@@ -65,9 +65,7 @@ async def _reporting(request: web.Request, handler: Handler) -> web.StreamRespon
         return await handler(request)
     except web.HTTPException:
         raise
-    except Exception as error:  # noqa: BLE001 - the outermost handler, and it reports
+    except Exception as error:
         route = request.match_info.route.resource
-        log = logger()
-        log.error("request.failed", method=request.method, route=route.canonical if route else None, error=brief(error))
-        log.debug("request.traceback", exc_info=error)
+        alarm("request.failed", error, method=request.method, route=route.canonical if route else None)
         raise web.HTTPInternalServerError(text="something went wrong here; it is in the log\n") from error

@@ -66,6 +66,13 @@ def brief(error: BaseException) -> str:
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
+def alarm(event: str, error: BaseException, **fields: object) -> None:
+    """Log that something broke which should not have: a line as an error, and its traceback for whoever debugs."""
+    log = logger()
+    log.error(event, error=brief(error), alarm=True, **fields)
+    log.debug("traceback", of=event, exc_info=error)
+
+
 class _Redactor:
     """The last step of a log line."""
 
@@ -112,9 +119,14 @@ class Metrics:
             "backline_ladder_exhausted", "Escalations in which nobody acknowledged in any round", registry=into
         )
         self.sends = Counter(
-            "backline_sends", "Attempts to bring a message out, by how they ended", ["platform", "result"], registry=into
+            "backline_sends",
+            "Attempts to bring a message out, by how they ended",
+            ["platform", "result"],
+            registry=into,
         )
-        self.restarts = Counter("backline_restarts", "Parts that failed and were started again", ["part"], registry=into)
+        self.restarts = Counter(
+            "backline_restarts", "Parts that failed and were started again", ["part"], registry=into
+        )
 
     def _measure_state(self) -> None:
         into = self.registry
@@ -123,7 +135,9 @@ class Metrics:
         self.notices = Gauge("backline_outbox_notices", "Messages that wait to be sent", registry=into)
         self.refreshes = Gauge("backline_outbox_refreshes", "Cards that show something old", registry=into)
         self.dead = Gauge("backline_outbox_dead", "Messages that were given up", registry=into)
-        self.oldest = Gauge("backline_outbox_oldest_seconds", "How long the oldest due message has waited", registry=into)
+        self.oldest = Gauge(
+            "backline_outbox_oldest_seconds", "How long the oldest due message has waited", registry=into
+        )
         self.age = Gauge("backline_age_seconds", "How long since a part last did its round", ["part"], registry=into)
         self.skew = Gauge(
             "backline_clock_skew_seconds", "How far the computer's clock is ahead of the service's", registry=into
@@ -135,7 +149,10 @@ class Metrics:
             "backline_command_seconds", "From a command's arrival to its commit", registry=into, buckets=_SECONDS
         )
         self.settle = Histogram(
-            "backline_settle_seconds", "Drawing all consequences of a group of commands", registry=into, buckets=_SECONDS
+            "backline_settle_seconds",
+            "Drawing all consequences of a group of commands",
+            registry=into,
+            buckets=_SECONDS,
         )
 
     def outbox(self, depth: Depth, now: datetime) -> None:

@@ -128,7 +128,7 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-# --- What each setting takes: a text → its value; `ValueError` says what to write ---------------------------------------
+# --- What each setting takes: a text → its value; `ValueError` says what to write -------------------------------------
 
 Parse = Callable[[str], Any]
 
@@ -250,7 +250,7 @@ SETTINGS = (
 _TOOLS = frozenset({"BACKLINE_BROWSER", "BACKLINE_FAULTS"})  # read by the developers' tools, not by the program
 
 
-# --- Reading them -------------------------------------------------------------------------------------------------------
+# --- Reading them -----------------------------------------------------------------------------------------------------
 
 
 def load_settings(environ: Mapping[str, str] | None = None, dotenv: Path = Path(".env")) -> Settings:

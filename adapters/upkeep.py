@@ -7,7 +7,7 @@ import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from adapters.observe import Metrics, brief, logger
+from adapters.observe import Metrics, alarm
 
 SILENT = 50.0  # seconds; with the second between looks the alarm comes within a minute
 _LOOK = 1.0
@@ -39,6 +39,10 @@ class Pulse:
         return f"{self.part} has been silent for {self.age():.0f} s" if self.age() > SILENT else None
 
 
+class Drained(Exception):
+    """Raised by a part that has ended because it was asked to."""
+
+
 class _SilentError(Exception):
     """The part has not done its round for too long."""
 
@@ -56,18 +60,18 @@ async def keep(part: Part, metrics: Metrics) -> None:
     name, pause = part.pulse.part, _FIRST_PAUSE
     while True:
         began = asyncio.get_running_loop().time()
+        error: Exception = RuntimeError("it ended by itself")
         try:
             await _until_silent(part)
-            error: Exception = RuntimeError("it ended by itself")
+        except Drained:
+            return
         except Exception as caught:  # noqa: BLE001 - the outermost loop, and it reports
             error = caught
         part.pulse.running = False
         metrics.restarts.labels(name).inc()
         if asyncio.get_running_loop().time() - began > _LONGEST_PAUSE:
             pause = _FIRST_PAUSE
-        log = logger()
-        log.error("part.failed", part=name, error=brief(error), alarm=True, again_in=pause)
-        log.debug("part.traceback", part=name, exc_info=error)
+        alarm("part.failed", error, part=name, again_in=pause)
         await asyncio.sleep(pause)
         pause = min(2 * pause, _LONGEST_PAUSE)
 

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from adapters.observe import Metrics, brief, logger
+from adapters.observe import Metrics, alarm, logger
 from bot import events as ev
-from bot.cards import Card
 from bot.commands import Command
-from bot.ports import Account, Delivery, MessageRef, Messenger, SendError
+from bot.ports import Delivery
 from bot.situation import Situation
 from bot.turn import Rejected
 
 
-class DeskWatch:
-    """`bot.desk.Watch`: counts and logs what was committed."""
+class Watching:
+    """`bot.desk.Watch` and `bot.courier.SendWatch`."""
 
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
@@ -47,10 +45,19 @@ class DeskWatch:
         """Drawing the consequences took this long."""
         self._metrics.settle.observe(seconds)
 
+    def delivered(self, delivery: Delivery, platform: str, outcome: str) -> None:
+        """`outcome`: sent, updated, later or dead."""
+        self._metrics.sends.labels(platform, outcome).inc()
+        notice = delivery.notice
+        log = self._log.error if outcome == "dead" else self._log.warning if outcome == "later" else self._log.info
+        if delivery.is_refresh and outcome == "updated":
+            log = self._log.debug
+        name = "card.updated" if outcome == "updated" else f"notice.{outcome}"
+        log(name, kind=notice.kind, to=notice.to, incident=notice.incident, platform=platform, attempt=delivery.attempt)
+
     def failed(self, what: str, error: Exception) -> None:
-        """Something broke that should not."""
-        self._log.error("desk.failed", what=what, error=brief(error), alarm=True)
-        self._log.debug("desk.traceback", exc_info=error)
+        """Something broke that should not; desk and courier go on."""
+        alarm("work.failed", error, what=what)
 
     def _note(self, event: ev.Event) -> None:
         log = self._log
@@ -69,49 +76,10 @@ class DeskWatch:
             case ev.RtoBreached():
                 log.warning("rto.breached", incident=event.incident)
             case ev.NoticeUndelivered():
-                log.error("notice.undelivered", person=event.person, kind=event.kind, incident=event.incident, alarm=True)
+                log.error(
+                    "notice.undelivered", person=event.person, kind=event.kind, incident=event.incident, alarm=True
+                )
             case ev.StoodDown():
                 log.info("incident.stood_down", incident=event.incident, by=event.by)
             case _:
                 log.debug("event.recorded", type=type(event).__name__, incident=getattr(event, "incident", None))
-
-
-class WatchedMessenger:
-    """A `Messenger`, counting how each attempt ends."""
-
-    def __init__(self, inner: Messenger, metrics: Metrics, elapsed: Callable[[], float] = time.monotonic) -> None:
-        self.platform = inner.platform
-        self._inner = inner
-        self._metrics = metrics
-        self._elapsed = elapsed
-
-    async def send(self, to: Account, card: Card, delivery: Delivery) -> MessageRef:
-        """Show a new card, once. Raises `SendError`."""
-        begun = self._elapsed()
-        try:
-            found = await self._inner.send(to, card, delivery)
-        except SendError as error:
-            self._failed(error)
-            raise
-        self._count("sent")
-        notice, took = delivery.notice, round(self._elapsed() - begun, 3)
-        logger().info(
-            "notice.sent", kind=notice.kind, to=notice.to, incident=notice.incident, platform=self.platform, seconds=took
-        )
-        return found
-
-    async def update(self, message: MessageRef, to: Account, card: Card) -> MessageRef:
-        """Change a card that is there. Raises `SendError`."""
-        try:
-            found = await self._inner.update(message, to, card)
-        except SendError as error:
-            self._failed(error)
-            raise
-        self._count("updated")
-        return found
-
-    def _failed(self, error: SendError) -> None:
-        self._count("failed" if error.permanent else "ambiguous" if error.ambiguous else "later")
-
-    def _count(self, result: str) -> None:
-        self._metrics.sends.labels(self.platform, result).inc()

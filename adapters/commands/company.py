@@ -49,7 +49,9 @@ def _summary(company: Company) -> str:
 def _write(path: Path, text: str) -> None:
     """All of it or nothing: a half-written company file must never be read."""
     try:
-        with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=f".{path.name}.", encoding="utf-8", delete=False) as file:
+        with tempfile.NamedTemporaryFile(
+            "w", dir=path.parent, prefix=f".{path.name}.", encoding="utf-8", delete=False
+        ) as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())

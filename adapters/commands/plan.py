@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
 from pathlib import Path
 
 from rich.console import Console, Group, RenderableType
@@ -19,7 +18,7 @@ from bot.wording.basics import role_name
 from bot.wording.catalogue import Tongue, tongue
 
 _WIDEST = 110  # longer lines are hard to read
-# What the plan file calls its parts, for people; the texts of the plan itself and the roles come in the language chosen.
+# What the plan's parts are called; its own texts and the names of the roles come in the language chosen.
 _WORDS: Mapping[str, tuple[str, str]] = {
     "version": ("version", "verzió"),
     "prepared": ("prepared by", "készítette"),
@@ -47,7 +46,10 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "permissions": ("Who may do what", "Ki mit tehet"),
     "scope": ("Told of a wide disruption", "Kiterjedt zavarról értesül"),
     "several": ("{0} or more out in each of {1} or more projects", "legalább {1} projektben legalább {0} fő kiesett"),
-    "most": ("more than {0} of all agents out, in {1} or more projects", "az ügynökök több mint {0}-a kiesett, legalább {1} projektben"),
+    "most": (
+        "more than {0} of all agents out, in {1} or more projects",
+        "az ügynökök több mint {0}-a kiesett, legalább {1} projektben",
+    ),
     "report_for": ("report for somebody else", "más helyett jelenteni"),
     "approve": ("approve or decline cover", "helyettest jóváhagyni vagy elutasítani"),
     "release": ("release cover", "helyettest elengedni"),
@@ -100,7 +102,8 @@ class _Page:
         lines = (
             f"{self.word('version')} {plan.version} · {plan.digest[:12]}",
             f"{self.word('prepared')}: {document.prepared_by} · {self.word('approved')}: {document.approved_by}",
-            f"{self.word('tested')} {self.days(document.test_every)} · {self.word('reviewed')} {self.days(document.review_every)}",
+            f"{self.word('tested')} {self.t.duration(document.test_every)}",
+            f"{self.word('reviewed')} {self.t.duration(document.review_every)}",
         )
         return Group(Text(self.t.of(plan.title), "bold"), *map(Text, lines))
 
@@ -161,6 +164,3 @@ class _Page:
             if left and right:
                 table.add_row(Text(left), Text(right))
         return Group(Text(f"\n{title}", "bold"), Padding(table, (0, 0, 0, 2)))
-
-    def days(self, span: timedelta) -> str:
-        return self.t.duration(span)

@@ -1,0 +1,45 @@
+"""Calendar work, such as a daily check. Deadlines are the desk's: docs/decisions/030-deadlines.md."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, time
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.cron import CronTrigger
+
+from adapters.observe import alarm, logger
+
+
+class Calendar:
+    """Jobs at times of day in UTC, kept in memory. One that was missed is done once, late; never two at once."""
+
+    def __init__(self) -> None:
+        defaults = {"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
+        self._scheduler = AsyncIOScheduler(timezone=UTC, job_defaults=defaults)
+
+    def daily(self, name: str, at: time, work: Callable[[], Awaitable[None]]) -> None:
+        """Do `work` every day at `at`; what it raises is logged and ends that day's turn only."""
+
+        async def turn() -> None:
+            try:
+                await work()
+            except Exception as error:  # noqa: BLE001 - the outermost loop of calendar work, and it reports
+                alarm("calendar.failed", error, job=name)
+            else:
+                logger().info("calendar.done", job=name)
+
+        self._scheduler.add_job(turn, CronTrigger(hour=at.hour, minute=at.minute, timezone=UTC), id=name)
+
+    def jobs(self) -> tuple[str, ...]:
+        """The names of what is planned."""
+        return tuple(job.id for job in self._scheduler.get_jobs())
+
+    def start(self) -> None:
+        """Begin; needs a running loop."""
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """Begin nothing new."""
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)

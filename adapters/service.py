@@ -1,0 +1,198 @@
+"""The running service: desk, courier, clock, calendar and web server, put together, kept alive and drained."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import sys
+import time
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from aiohttp import web
+
+from adapters.calendar import Calendar
+from adapters.clock import RealClock, elapsed
+from adapters.http import Health, make_http
+from adapters.observe import Metrics, alarm, logger
+from adapters.problem import Problem
+from adapters.readiness import check_all
+from adapters.settings import Settings, shown_database
+from adapters.upkeep import Drained, Part, Pulse, every, keep, stop
+from adapters.watching import Watching
+from adapters.web import PracticeClock, Stage, add_routes, enrol
+from bot.courier import Courier
+from bot.cover import Rulebook
+from bot.desk import Desk
+from bot.ports import Directory, Journal, Mailbox, Outbox, StoreError
+
+_SECOND = 1.0
+_REQUESTS_END = 2.0  # seconds that requests in progress get when the service ends
+_COURIER_ENDS = 4.0
+_DRAINED = 9.0  # seconds for all of it; whoever stops us waits ten
+_JUMP = timedelta(seconds=2)  # by which the computer's clock must part from ours to be worth a line in the log
+
+
+class Store(Protocol):
+    """What the service needs of an open store."""
+
+    @property
+    def journal(self) -> Journal:
+        """The one truth."""
+
+    @property
+    def outbox(self) -> Outbox:
+        """What waits to be sent."""
+
+    @property
+    def directory(self) -> Directory:
+        """Whose platform accounts are whose."""
+
+    @property
+    def mailbox(self) -> Mailbox:
+        """Conversations kept here."""
+
+    async def ping(self) -> None:
+        """Prove that the database takes writes. Raises `StoreError`."""
+
+
+class Service:
+    """The practice desk on an open store. `latest`: no instant before this one will be written."""
+
+    def __init__(self, settings: Settings, rules: Rulebook, store: Store, latest: datetime) -> None:
+        self._settings = settings
+        self._rules = rules
+        self._store = store
+        self._metrics = Metrics()
+        self._clock = RealClock()
+        self._told_skew = timedelta()
+        self._watching = Watching(self._metrics)
+        started = max(self._clock.now(), latest)
+        self.stage = Stage(store.journal, store.mailbox, rules, PracticeClock(started, monotonic=elapsed))
+        self.desk = Desk(
+            journal=store.journal,
+            clock=self.stage.clock,
+            rules=rules,
+            watch=self._watching,
+            stopwatch=time.perf_counter,
+            on_commit=self._committed,
+        )
+        self.courier = Courier(
+            desk=self.desk,
+            outbox=store.outbox,
+            journal=store.journal,
+            directory=store.directory,
+            messengers={self.stage.messenger.platform: self.stage.messenger},
+            clock=self.stage.clock,
+            watch=self._watching,
+        )
+        self._calendar = Calendar()
+        self._ticker = Pulse("ticker", time.monotonic)
+        self._courier_pulse = Pulse("courier", time.monotonic)
+        self._draining = False
+        self._tasks: list[asyncio.Task[None]] = []
+        self._runner: web.AppRunner | None = None
+
+    async def start(self) -> None:
+        """Take up the work and answer on the web. Raises `Problem`, `StoreError`."""
+        people = self._rules.company.people.values()
+        await enrol(self._store.directory, [(person.id, person.locale) for person in people])
+        await self.desk.start()
+        self._watching.now_open(self.desk.state)
+        await self.stage.open(self.desk)
+        parts = (
+            Part(self._ticker, lambda: every(_SECOND, self._tick, self._ticker)),
+            Part(self._courier_pulse, lambda: self.courier.run(self._courier_lives)),
+        )
+        self._tasks = [asyncio.create_task(keep(part, self._metrics), name=part.pulse.part) for part in parts]
+        if self._settings.readiness_at:
+            self._calendar.daily("readiness", self._settings.readiness_at, lambda: check_all(self.desk))
+        self._calendar.start()
+        try:
+            await self._listen()
+        except BaseException:
+            await self.drain()
+            raise
+        self._announce()
+
+    async def drain(self) -> None:
+        """Take nothing new, finish what was begun, within ten seconds."""
+        log = logger()
+        log.info("service.stopping")
+        try:
+            async with asyncio.timeout(_DRAINED):
+                await self._drain()
+        except TimeoutError as error:
+            alarm("service.cut_off", error, after=_DRAINED)
+        log.info("service.stopped")
+
+    async def _drain(self) -> None:
+        if self._runner:
+            await self._runner.cleanup()
+        self._calendar.stop()
+        self._draining = True
+        self.courier.wake()
+        ticker, courier = (*self._tasks, *[None] * 2)[:2]
+        if ticker and courier:
+            await stop([ticker])
+            await asyncio.wait({courier}, timeout=_COURIER_ENDS)
+            await stop([courier], within=1.0)
+        await self.stage.close()
+        try:
+            await self.desk.close()
+        except StoreError as error:
+            alarm("desk.closing_failed", error)
+
+    def _committed(self) -> None:
+        self.courier.wake()
+        self.stage.committed()
+
+    def _courier_lives(self) -> None:
+        """Called at each of the courier's rounds."""
+        if self._draining:
+            raise Drained
+        self._courier_pulse.beat()
+
+    async def _tick(self) -> None:
+        if not self.desk.alive:
+            await self.desk.start()
+        await self.stage.tick()
+        skew = self._clock.skew()
+        if abs(skew - self._told_skew) > _JUMP:
+            self._told_skew = skew
+            logger().warning("clock.jumped", seconds=round(skew.total_seconds(), 1), followed=False)
+
+    async def _listen(self) -> None:
+        health = Health(self._store.ping, (self._ticker, self._courier_pulse))
+        http = make_http(health, self._metrics_text)
+        add_routes(http, self.stage)
+        self._runner = web.AppRunner(http, access_log=None, shutdown_timeout=_REQUESTS_END)
+        await self._runner.setup()
+        host, port = self._settings.host, self._settings.port
+        try:
+            await web.TCPSite(self._runner, host, port).start()
+        except OSError as error:
+            busy = error.errno == errno.EADDRINUSE
+            why = "another program listens there; stop it" if busy else f"{error.strerror}; check BACKLINE_HOST"
+            raise Problem(f"cannot listen on {host}:{port}: {why}, or set BACKLINE_PORT to another port") from error
+
+    def _announce(self) -> None:
+        host = f"[{self._settings.host}]" if ":" in self._settings.host else self._settings.host
+        url = f"http://{host}:{self._settings.port}"
+        database = shown_database(self._settings.database)
+        logger().info("service.ready", url=url, database=database, plan=self._rules.plan.version, practice=True)
+        if sys.stdout.isatty():
+            sys.stdout.write(
+                f"\n  The practice desk is at {url}\n  Ctrl+C ends it. What happens is kept in {database}\n\n"
+            )
+            sys.stdout.flush()
+
+    async def _metrics_text(self) -> bytes:
+        now = self.stage.clock.now()
+        with contextlib.suppress(StoreError):  # /readyz says so; the other figures are wanted all the more
+            self._metrics.outbox(await self._store.outbox.depth(now), now)
+        for pulse in (self._ticker, self._courier_pulse):
+            self._metrics.age.labels(pulse.part).set(pulse.age())
+        self._metrics.skew.set(self._clock.skew().total_seconds())
+        return self._metrics.text()
