@@ -53,11 +53,11 @@ class Seen:
     failures: list[str] = field(default_factory=list)
     deliveries: list[tuple[str, str]] = field(default_factory=list)
 
-    def committed(self, events: Sequence[Event], state: Situation) -> None:  # noqa: ARG002
+    def committed(self, events: Sequence[Event], state: Situation) -> None:
         """Remember them."""
         self.events += events
 
-    def refused(self, command: Command, rejected: Rejected) -> None:  # noqa: ARG002
+    def refused(self, command: Command, rejected: Rejected) -> None:
         """Remember why."""
         self.refusals.append(rejected.code)
 
@@ -68,7 +68,7 @@ class Seen:
         """Remember what."""
         self.failures.append(f"{what}: {error}")
 
-    def delivered(self, delivery: Delivery, platform: str, outcome: str) -> None:  # noqa: ARG002
+    def delivered(self, delivery: Delivery, platform: str, outcome: str) -> None:
         """Remember kind and outcome."""
         self.deliveries.append((delivery.notice.kind, outcome))
 
@@ -90,7 +90,7 @@ class Wall:
         self.messages[delivery.notice.key] = card
         return MessageRef(self.platform, {"id": delivery.notice.key})
 
-    async def update(self, message: MessageRef, to: Account, card: Card) -> MessageRef:  # noqa: ARG002
+    async def update(self, message: MessageRef, to: Account, card: Card) -> MessageRef:
         """Pin it over."""
         self.messages[json.loads(json.dumps(dict(message.ref)))["id"]] = card
         return message
