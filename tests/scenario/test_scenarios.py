@@ -1,0 +1,69 @@
+"""Every scenario file beside this one does what it expects, under the packaged plan or the one it names."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from bot.company import Company, company_from_tables, parse_company
+from bot.cover import Rulebook
+from bot.data import packaged
+from bot.plan import Plan, parse_plan, plan_from_tables
+from bot.rehearsal import Result, rehearse
+from bot.scenario import parse_scenario
+from bot.situation import Situation
+from bot.turn import Rejected
+
+HERE = Path(__file__).parent
+FILES = sorted((HERE / "files").glob("*.yaml"))
+
+
+class _Words(yaml.SafeLoader):
+    """YAML in which yes, no, on and off are words, and dates text."""
+
+
+_Words.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in found if not tag.endswith((":bool", ":timestamp"))]
+    for first, found in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_Words.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf"))
+
+
+def run(file: Path) -> Result:
+    """The scenario in `file`, rehearsed."""
+    data: dict[str, Any] = yaml.load(file.read_text(encoding="utf-8"), Loader=_Words)  # noqa: S506 - a safe loader
+    rules = Rulebook(_plan(data.get("plan"), file.parent), _company(data["company"], file.parent))
+    return rehearse(parse_scenario(data, rules, file.stem), _reason)
+
+
+def _plan(named: str | dict[str, Any] | None, folder: Path) -> Plan:
+    if isinstance(named, dict):
+        return plan_from_tables(named)
+    return parse_plan((folder / named).read_text(encoding="utf-8") if named else packaged("plan.toml"))
+
+
+def _company(named: str | dict[str, Any], folder: Path) -> Company:
+    if isinstance(named, dict):
+        return company_from_tables(named)
+    return parse_company((folder / named).read_text(encoding="utf-8"))
+
+
+def _reason(rejected: Rejected, state: Situation, rules: Rulebook, now: datetime, by: str) -> str:
+    return f"{rejected.code} {rejected.data}"
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_scenario(file: Path) -> None:
+    """The plan's rule that a scenario shows holds at every step."""
+    assert run(file).failures == ()
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_scenario_says_which_rule_it_shows(file: Path) -> None:
+    """Every scenario begins with a comment that a person can hold against the plan."""
+    assert re.match(r"# \S.{20,}", file.read_text(encoding="utf-8"))
