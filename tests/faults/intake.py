@@ -1,6 +1,6 @@
 """A desk on SQLite under load, as a process to be killed: `intake.py DATABASE RUN REPORTS`.
 
-Before it asks the desk it prints `asked KEY PERSON`, after the desk's answer `answered KEY PERSON RECEIPT CHANGED`. Lines
+Before it asks the desk it prints `asked KEY PERSON`, after the answer `answered KEY PERSON RECEIPT CHANGED`. Lines
 `KEY PERSON` on standard input are delivered again first: whoever sent them never heard of them.
 """
 
