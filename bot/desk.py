@@ -12,6 +12,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Protocol
 
 from bot.commands import Command, ReportWorkplace
@@ -116,6 +117,10 @@ class Desk:
     def seq(self) -> int:
         """The journal's last entry in `state`."""
         return self._seq
+
+    def now(self) -> datetime:
+        """The time the desk goes by."""
+        return self.clock.now()
 
     async def start(self) -> None:
         """Read the journal, begin to work, and fire what fell due while nobody did."""

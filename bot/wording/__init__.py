@@ -6,12 +6,15 @@ has people's words in its own text, only as `Words`; names are `Mention`, moment
 
 from __future__ import annotations
 
-from bot.cards import Card
+from dataclasses import replace
+
+from bot.cards import Card, Text
 from bot.ports import Notice
 from bot.react import COVER_KINDS, INCIDENT_KINDS, WORKPLACE_KINDS
 from bot.situation import Situation
 from bot.wording.answers import answered
 from bot.wording.basics import Reader, View
+from bot.wording.chronicle import history
 from bot.wording.cover import cover
 from bot.wording.home import may_see, menu, status
 from bot.wording.incident import incident
@@ -29,6 +32,7 @@ __all__ = [
     "View",
     "answered",
     "explanation",
+    "history",
     "log_line",
     "may_see",
     "menu",
@@ -67,3 +71,9 @@ def note_ids(notice: Notice, state: Situation) -> tuple[str, ...]:
         return ()
     found = state.numbered(notice.project or "", notice.incident or "")
     return (found.note,) if found and found.note else ()
+
+
+def superseded(card: Card, reader: Reader) -> Card:
+    """The older copy of a card that was posted again: the first line stays, the buttons are on the newer one."""
+    note = Text(reader.tongue.say("There is a newer message about this below."), subtle=True)
+    return replace(card, tone="calm", blocks=(note,), buttons=())
