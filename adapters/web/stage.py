@@ -1,0 +1,265 @@
+"""The stage: everything the page can look at and do. Knows the real desk, no HTML and no store.
+
+`app` builds it in this order: `Stage(journal, mailbox, rules, start)`; the desk with `stage.clock`, telling
+`stage.committed`; the courier with `stage.messenger`; `await stage.open(desk)`; and calls `stage.tick` once a real second.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Protocol
+
+from adapters.web.conversations import Conversations
+from adapters.web.exercises import Exercise, exercises, report
+from adapters.web.history import KEPT_EVENTS, History, Point
+from adapters.web.live import Changes
+from adapters.web.messenger import WebMessenger
+from adapters.web.practice_clock import PracticeClock
+from adapters.web.render import render, render_line
+from bot.board import Tally, tallies
+from bot.cards import Card, Instant, Line, Press, Text
+from bot.commands import Command, ConfirmRestored, StandDown
+from bot.company import Role, holders
+from bot.cover import Rulebook
+from bot.desk import Outcome
+from bot.events import AboutIncident, Event
+from bot.phrases import command_for, understand
+from bot.ports import Journal, Json, Letter, Mailbox
+from bot.presses import command_of
+from bot.situation import Situation
+from bot.turn import Rejected
+from bot.wording import Reader, View, answered, log_line, may_see, menu, refusal, status
+
+SOONEST = timedelta(milliseconds=1)
+LOG_LINES = 12  # of the log, in one message
+MOST_TICKS = 500  # deadlines one after another before the page gets a word in again
+
+
+class Desk(Protocol):
+    """What the stage needs of `bot.desk.Desk`."""
+
+    @property
+    def state(self) -> Situation:
+        """All that is open."""
+
+    async def handle(self, command: Command, key: str | None = None) -> Outcome:
+        """Decide and commit."""
+
+    async def tick(self) -> None:
+        """Fire what is due."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the bot says at once to a press (a line) or a sentence (a line or a card); `refused`: the rules said no."""
+
+    said: Line | Card
+    refused: bool = False
+
+
+class Stage:
+    """One practice desk. The cast are the people one plays by default; an exercise changes them."""
+
+    heartbeat = 10.0  # real seconds without news after which an open page hears of the clock again
+
+    def __init__(self, journal: Journal, mailbox: Mailbox, rules: Rulebook, clock: PracticeClock) -> None:
+        self.rules = rules
+        self.company = rules.company
+        self.changes = Changes()
+        self.history = History(journal)
+        self.clock = clock
+        clock.wait_for(self.history.next_due)
+        self.conversations = Conversations(mailbox, self.changes)
+        self.messenger = WebMessenger(self.conversations)
+        self.exercise: Exercise | None = None
+        self._desk: Desk | None = None
+        self._news = asyncio.Event()
+        self._reader: asyncio.Task[None] | None = None
+
+    @property
+    def desk(self) -> Desk:
+        """The desk, once opened."""
+        if self._desk is None:
+            raise RuntimeError("the practice desk is not open yet; await open() first")
+        return self._desk
+
+    async def open(self, desk: Desk) -> None:
+        """Read the mailbox and the journal, and follow what happens from now on."""
+        self._desk = desk
+        await self.conversations.load(list(self.company.people))
+        await self.history.catch_up()
+        self._reader = asyncio.create_task(self._follow(), name="practice-history")
+
+    async def close(self) -> None:
+        """Stop following."""
+        if self._reader:
+            self._reader.cancel()
+            await asyncio.gather(self._reader, return_exceptions=True)
+
+    def committed(self) -> None:
+        """The desk has written something."""
+        self._news.set()
+
+    async def _follow(self) -> None:
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            await self.history.catch_up()
+            self.changes.ring()
+
+    # --- looking --------------------------------------------------------------------------------------------------
+
+    def exercises(self) -> Sequence[Exercise]:
+        """Ready-made ones, by level."""
+        return exercises(self.rules, self.clock.now())
+
+    def cast(self) -> Sequence[str]:
+        """Agent, cover, Account Manager and CMT lead of the project that is played."""
+        company = self.company
+        first = min(company.projects.values(), key=lambda one: (one.priority, one.id))
+        project = self.exercise.project if self.exercise else first.id
+        agents, backups = company.active_agents(project), company.projects[project].backups
+        played = (self.exercise.agent, self.exercise.cover) if self.exercise else ()
+        roles = (*holders(company, Role.ACCOUNT_MANAGER, project), *holders(company, Role.CMT_LEAD, project))
+        people = (*(played or (*agents[:1], *backups[:1])), *roles)
+        return tuple(dict.fromkeys(person for person in people if person))
+
+    def reader(self, person: str, locale: str | None = None) -> Reader:
+        """The person as a reader, in their language unless another is wanted."""
+        return Reader(person, locale or self.company.people[person].locale or "en", self.company.zone_of(person))
+
+    def view(self) -> View:
+        """What cards are made from, now."""
+        return View(self.desk.state, self.rules, self.clock.now())
+
+    def letters(self, person: str) -> Sequence[Letter]:
+        """The person's conversation, oldest first."""
+        return self.conversations.letters(person)
+
+    def menu(self, person: str) -> Card:
+        """What the person can always do."""
+        return menu(self.view(), self.reader(person))
+
+    def board(self) -> Mapping[str, Tally]:
+        """Every project's numbers."""
+        return tallies(self.desk.state, self.rules, self.clock.now())
+
+    def points(self, project: str) -> Sequence[Point]:
+        """The project's open incident over time; nothing when none is open."""
+        return self.history.points(project) if self.desk.state.incident(project) else ()
+
+    def timeline(self, limit: int) -> Sequence[tuple[int, Event]]:
+        """The latest events since the table was cleared, newest first, with their seq."""
+        cleared = self.conversations.cleared_at_seq
+        return [(seq, event) for seq, event in self.history.latest(limit) if seq > cleared]
+
+    # --- doing ----------------------------------------------------------------------------------------------------
+
+    async def say(self, person: str, text: str) -> Reply:
+        """The person types something; the words stay in the conversation, and so does the answer."""
+        now, letter = self.clock.now(), uuid.uuid4().hex
+        await self.conversations.add(f"said:{letter}", person, now, {"said": text})
+        reply = await self._answer_text(person, text, f"said:{letter}")
+        await self.conversations.add(f"reply:{letter}", person, now + timedelta(microseconds=1), _reply(reply))
+        return reply
+
+    async def _answer_text(self, person: str, text: str, key: str) -> Reply:
+        view, reader = self.view(), self.reader(person)
+        intent = understand(text)
+        try:
+            command = command_for(intent, person, view.state, text)
+        except Rejected as rejected:
+            return Reply(refusal(rejected, view, reader), refused=True)
+        if command is not None:
+            return await self._handle(command, person, key)
+        match intent.kind:
+            case "status":
+                return Reply(status(view, reader))
+            case "log":
+                return Reply(self._log(view, reader))
+            case _:
+                return Reply(menu(view, reader))
+
+    def _log(self, view: View, reader: Reader) -> Card:
+        """The status, and under it the latest of what happened in the incidents that the person may see."""
+        card = status(view, reader)
+        events = [
+            event
+            for _, event in self.timeline(KEPT_EVENTS)
+            if isinstance(event, AboutIncident) and may_see(reader.person, event.project, self.rules)
+        ][:LOG_LINES]
+        lines = [Text((Instant(one.at), " ", *log_line(one, self.rules, reader.locale))) for one in reversed(events)]
+        return replace(card, blocks=(*card.blocks, *lines))
+
+    async def press(self, press: Press) -> Reply:
+        """The person presses a button."""
+        try:
+            command = command_of(press)
+        except Rejected as rejected:
+            return Reply(refusal(rejected, self.view(), self.reader(press.by)), refused=True)
+        return await self._handle(command, press.by, f"press:{press.key}" if press.key else None)
+
+    async def _handle(self, command: Command, person: str, key: str | None) -> Reply:
+        outcome = await self.desk.handle(command, key)
+        view, reader = self.view(), self.reader(person)
+        if outcome.refused:
+            return Reply(refusal(outcome.refused, view, reader), refused=True)
+        return Reply(answered(command, view, reader, changed=outcome.changed, receipt=outcome.receipt))
+
+    async def tick(self) -> None:
+        """Fire what is due, deadline after deadline, until the clock is held by none."""
+        for _ in range(MOST_TICKS):
+            await self.desk.tick()
+            await self.history.catch_up()
+            if not self.clock.held:
+                return
+
+    async def advance(self, step: timedelta) -> None:
+        """Move the practice clock on, and fire what falls due on the way."""
+        self.clock.advance(step)
+        await self.tick()
+        self.changes.ring()
+
+    def run(self, speed: int) -> None:
+        """Let the practice clock go at this speed; 0 pauses."""
+        if speed:
+            self.clock.run(speed)
+        else:
+            self.clock.pause()
+        self.changes.ring()
+
+    async def restore_all(self) -> None:
+        """Every workplace is usable again: the disruption is over, the incidents are still to be stood down."""
+        for person in sorted(self.desk.state.workplaces):
+            await self.desk.handle(ConfirmRestored(person, person))
+
+    async def reset(self) -> None:
+        """End all that is open, and clear the table. The journal keeps what happened: it only ever grows."""
+        await self.restore_all()
+        allowed = self.rules.plan.permissions["stand_down"]
+        for project, incident in sorted(self.desk.state.incidents.items()):
+            by = next(one for role in Role if role in allowed for one in holders(self.company, role, project))
+            await self.desk.handle(StandDown(by, project, incident.number))
+        await self.history.catch_up()
+        await self.conversations.clear(self.clock.now(), self.history.seq)
+        self.clock.advance(SOONEST)
+        self.exercise = None
+        self.changes.ring()
+
+    async def play(self, exercise: Exercise) -> None:
+        """From a cleared table, all its people report at once."""
+        await self.reset()
+        self.exercise = exercise
+        for person in exercise.reports:
+            await self.desk.handle(report(person))
+        self.changes.ring()
+
+
+def _reply(reply: Reply) -> Json:
+    if isinstance(reply.said, Card):
+        return {"card": render(reply.said)}
+    return {"line": render_line(reply.said), "refused": reply.refused}
