@@ -6,9 +6,7 @@ has people's words in its own text, only as `Words`; names are `Mention`, moment
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from bot.cards import Card, Text
+from bot.cards import Card
 from bot.ports import Notice
 from bot.react import COVER_KINDS, INCIDENT_KINDS, WORKPLACE_KINDS
 from bot.situation import Situation
@@ -71,9 +69,3 @@ def note_ids(notice: Notice, state: Situation) -> tuple[str, ...]:
         return ()
     found = state.numbered(notice.project or "", notice.incident or "")
     return (found.note,) if found and found.note else ()
-
-
-def superseded(card: Card, reader: Reader) -> Card:
-    """The older copy of a card that was posted again: the first line stays, the buttons are on the newer one."""
-    note = Text(reader.tongue.say("There is a newer message about this below."), subtle=True)
-    return replace(card, tone="calm", blocks=(note,), buttons=())

@@ -173,11 +173,14 @@ _LEVELS = {
 
 
 def level_name(t: Tongue, rules: Rulebook, number: int) -> str:
-    """`Level 2 (non-native cover)`."""
+    """`level 2 (non-native cover)`, inside a sentence."""
+    return t.text("level {level}", level=level_value(t, rules, number))
+
+
+def level_value(t: Tongue, rules: Rulebook, number: int) -> str:
+    """`2 (non-native cover)`, beside a label."""
     level = rules.plan.levels.get(number)
-    if level is None:
-        return t.text("Level {level}", level=number)
-    return t.text("Level {level} ({name})", level=number, name=t.text(_LEVELS[level.pool]))
+    return t.text("{level} ({name})", level=number, name=t.text(_LEVELS[level.pool])) if level else str(number)
 
 
 _POOLS = {

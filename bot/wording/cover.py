@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.cards import Block, Button, Card, Facts, Instant, Line, Mention, Text, Tone
 from bot.ports import Notice
 from bot.situation import Cover, CoverStatus, Incident
-from bot.wording.basics import Reader, View, level_name, pool_name, tally
+from bot.wording.basics import Reader, View, level_value, pool_name, tally
 from bot.wording.catalogue import Tongue
 
 
@@ -15,7 +15,7 @@ def cover(notice: Notice, view: View, reader: Reader, *, refreshed: bool) -> Car
     project = view.project(notice.project)
     incident = view.state.numbered(notice.project or "", notice.incident or "")
     if incident is None or incident.closed_at:
-        lead = t.say("The incident at {project} is over. Thank you for being there.", project=project)
+        lead = t.say("The incident at {project} is over: you are not needed any more. Thank you.", project=project)
         return Card(notice.kind, lead, lead, "done", (), (), notice.card)
     mine = incident.covers.get(notice.to)
     lead, tone = _lead(notice, view, reader, incident, mine, refreshed=refreshed)
@@ -100,7 +100,7 @@ def _why(t: Tongue, view: View, incident: Incident, mine: Cover) -> Line:
 def _facts(t: Tongue, view: View, incident: Incident, mine: Cover) -> tuple[tuple[str, Line], ...]:
     rows: list[tuple[str, Line]] = [(t.text("Incident"), (incident.number,))]
     if incident.declared:
-        rows.append((t.text("Level"), (level_name(t, view.rules, incident.declared),)))
+        rows.append((t.text("Level"), (level_value(t, view.rules, incident.declared),)))
     rows.append((t.text("Agents"), tally(t, incident)))
     if mine.pool:
         rows.append((t.text("You cover as"), (pool_name(t, mine.pool),)))

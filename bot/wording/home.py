@@ -9,7 +9,7 @@ from bot.cover import Rulebook
 from bot.situation import CoverStatus, Incident
 from bot.wording.basics import Reader, View, level_name, receipt_number, tally
 from bot.wording.catalogue import Tongue
-from bot.wording.incident import state_lead
+from bot.wording.incident import needed, state_lead
 from bot.wording.workplace import report_form
 
 MOST_SHOWN = 20  # incidents in one message
@@ -39,8 +39,8 @@ def visible(view: View, person: str) -> tuple[Incident, ...]:
 def menu(view: View, reader: Reader) -> Card:
     """What can I do here: the report first, then what needs this person, then what to write."""
     t, mine = reader.tongue, view.state.workplaces.get(reader.person)
-    needed = list(_needed(view, reader))
-    lead = t.say("This needs you now:") if needed else t.say("Nothing needs you now.")
+    waiting = [*_own(view, reader), *_decisions(view, reader)][:MOST_SHOWN]
+    lead = t.say("This needs you now:") if waiting else t.say("Nothing needs you now.")
     buttons: list[Button] = []
     if mine is None:
         time = t.duration(view.rules.plan.timings.move)
@@ -51,14 +51,14 @@ def menu(view: View, reader: Reader) -> Card:
         args = {"person": reader.person, "receipt": str(mine.receipt)}
         buttons.append(Button("moved", t.text("I have moved"), args, "primary"))
         buttons.append(Button("restored", t.text("I can work again"), args))
-    blocks: list[Block] = [Text(line) for line in needed]
+    blocks: list[Block] = [Text(line) for line in waiting]
     if steering := _steering(view, reader):
         blocks.append(Facts(steering))
     blocks.append(Text(_phrases(t), subtle=True))
-    return Card("menu", lead, lead, "attention" if needed else "calm", tuple(blocks), tuple(buttons))
+    return Card("menu", lead, lead, "attention" if waiting else "calm", tuple(blocks), tuple(buttons))
 
 
-def _needed(view: View, reader: Reader) -> Iterator[Line]:
+def _own(view: View, reader: Reader) -> Iterator[Line]:
     t = reader.tongue
     if mine := view.state.workplaces.get(reader.person):
         number = receipt_number(mine.receipt)
@@ -78,6 +78,13 @@ def _needed(view: View, reader: Reader) -> Iterator[Line]:
             yield t.say("Please be on duty for {project} by {due}.", project=project, due=due)
 
 
+def _decisions(view: View, reader: Reader) -> Iterator[Line]:
+    """What incidents want of somebody with a role in them."""
+    for incident in visible(view, reader.person):
+        if line := needed(incident, view, reader):
+            yield line
+
+
 def _cover_buttons(view: View, reader: Reader) -> Iterator[Button]:
     """For the first question or approval that is open: one person, one seat."""
     t = reader.tongue
@@ -94,9 +101,10 @@ def _cover_buttons(view: View, reader: Reader) -> Iterator[Button]:
 
 
 def _steering(view: View, reader: Reader) -> tuple[tuple[str, Line], ...]:
-    """The open incidents of somebody with a role, each with what it wants of them."""
+    """The other open incidents of somebody with a role: how they stand."""
     found = [one for one in visible(view, reader.person) if view.roles(reader.person, one.project)]
-    return tuple((one.number, state_lead(one, view, reader)) for one in found[:MOST_SHOWN])
+    quiet = [one for one in found if not needed(one, view, reader)]
+    return tuple((one.number, state_lead(one, view, reader)) for one in quiet[:MOST_SHOWN])
 
 
 def _phrases(t: Tongue) -> Line:

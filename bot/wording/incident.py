@@ -10,7 +10,7 @@ from bot.ports import Notice
 from bot.situation import CoverStatus, Incident
 from bot.wording.basics import Reader, View, level_name, names, tally
 from bot.wording.catalogue import Tongue
-from bot.wording.incident_buttons import buttons, offers_for
+from bot.wording.incident_buttons import buttons, offers_for, to_acknowledge
 from bot.wording.incident_facts import factor_text, facts, summary_facts
 from bot.wording.levels import explanation
 
@@ -31,13 +31,18 @@ def incident(notice: Notice, view: View, reader: Reader, *, refreshed: bool) -> 
     if found.closed_at:
         return _closed(notice, found, view, reader)
     news = None if refreshed else _lead_of(notice, found, view, reader)
-    tone: Tone = "urgent" if news and notice.kind in _URGENT else "attention"
-    lead = news or state_lead(found, view, reader)
+    wanted = needed(found, view, reader)
+    lead = news or wanted or _going_on(found, view, t)
+    tone: Tone = "attention" if news or wanted else "calm"
+    if news and notice.kind in _URGENT:
+        tone = "urgent"
     blocks: list[Block] = []
     if found.assessed:
         blocks.append(Text((explanation(found.assessed, view.rules, reader.locale),)))
     blocks.extend(Text(line) for line in _proposals(found, view, t))
     blocks.append(Facts(facts(found, view, t)))
+    if (level := view.rules.plan.levels.get(found.declared or 0)) and found.seats:
+        blocks.append(Text(t.say("Plan: {response}", response=t.of(level.response)), subtle=True))
     return Card(
         notice.kind, lead, _summary(lead, found, t), tone, tuple(blocks), buttons(found, view, reader), notice.card
     )
@@ -63,7 +68,7 @@ def _lead_of(notice: Notice, found: Incident, view: View, reader: Reader) -> Lin
                 "{project}: not working, says {by}: “{factor}”", project=project, by=Mention(data["by"]), factor=text
             )
         case _:
-            return None  # the state says it: offers, factors, proposals
+            return _proposal(notice.kind, found, view, reader)
 
 
 def _clock(kind: str, data: Mapping[str, Any], found: Incident, t: Tongue, project: str) -> Line | None:
@@ -115,6 +120,11 @@ def _lost(kind: str, data: Mapping[str, Any], t: Tongue, project: str) -> Line:
 
 def state_lead(found: Incident, view: View, reader: Reader) -> Line:
     """What is needed of this reader now, else what is going on."""
+    return needed(found, view, reader) or _going_on(found, view, reader.tongue)
+
+
+def needed(found: Incident, view: View, reader: Reader) -> Line | None:
+    """What waits for this reader: a decision, an acknowledgement, a proposal that they may take up."""
     t, project = reader.tongue, view.project(found.project)
     if (offered := len(offers_for(found, view, reader.person))) and found.open_seats:
         return t.count(
@@ -124,8 +134,38 @@ def state_lead(found: Incident, view: View, reader: Reader) -> Line:
             project=project,
             seats=found.open_seats,
         )
-    if line := _wanted(found, view, reader):
-        return line
+    if to_acknowledge(found, view, reader.person):
+        return t.say("{project}: please acknowledge that you are on it.", project=project)
+    for kind in ("stand_down_proposed", "factors_asked", "surplus_proposed", "lower_level_proposed"):
+        if line := _proposal(kind, found, view, reader):
+            return line
+    return None
+
+
+def _proposal(kind: str, found: Incident, view: View, reader: Reader) -> Line | None:
+    """A proposal as a question, to somebody who may take it up."""
+    t, project, person = reader.tongue, view.project(found.project), reader.person
+    match kind:
+        case "stand_down_proposed" if not found.seats and not found.moving:
+            if view.may(person, found.project, "stand_down"):
+                return t.say("{project}: nobody is out or moving any more. Stand down?", project=project)
+        case "factors_asked" if None in found.factors.values() and found.seats:
+            if view.may(person, found.project, "factor"):
+                return t.say("{project}: is the response working? Please answer the checks.", project=project)
+        case "surplus_proposed" if found.surplus_proposed:
+            if view.may(person, found.project, "release"):
+                return t.say("{project}: there is more cover than seats. Release some?", project=project)
+        case "lower_level_proposed" if found.lower_proposed and found.lower_proposed == found.recommended:
+            if view.may(person, found.project, "declare"):
+                level = level_name(t, view.rules, found.lower_proposed)
+                return t.say("{project}: {level} would be enough now. Lower it?", project=project, level=level)
+        case _:
+            pass
+    return None
+
+
+def _going_on(found: Incident, view: View, t: Tongue) -> Line:
+    project = view.project(found.project)
     if found.open_seats:
         return t.count(
             "{project}: cover is being sought for {n} seat.",
@@ -147,36 +187,13 @@ def state_lead(found: Incident, view: View, reader: Reader) -> Line:
     return t.say("{project}: nobody is out or moving any more.", project=project)
 
 
-def _wanted(found: Incident, view: View, reader: Reader) -> Line | None:
-    """A proposal that this reader may take up."""
-    t, project = reader.tongue, view.project(found.project)
-
-    def may(action: str) -> bool:
-        return view.may(reader.person, found.project, action)
-
-    if not found.seats and not found.moving and may("stand_down"):
-        return t.say("{project}: nobody is out or moving any more. Stand down?", project=project)
-    if found.factors and None in found.factors.values() and may("factor"):
-        return t.say("{project}: is the response working? Please answer below.", project=project)
-    if found.surplus_proposed and may("release"):
-        return t.say("{project}: there is more cover than seats. Release some?", project=project)
-    if found.lower_proposed and may("declare"):
-        level = level_name(t, view.rules, found.lower_proposed)
-        return t.say("{project}: {level} would do now. Lower it?", project=project, level=level)
-    return None
-
-
 def _proposals(found: Incident, view: View, t: Tongue) -> list[Line]:
     lines: list[Line] = []
     if found.surplus_proposed:
         lines.append(t.say("No longer needed: {people}.", people=names(t, sorted(found.surplus_proposed))))
     if found.lower_proposed:
-        now = level_name(t, view.rules, found.declared or found.lower_proposed)
         enough = level_name(t, view.rules, found.lower_proposed)
-        lines.append(t.say("Declared: {declared}. Enough now: {enough}.", declared=now, enough=enough))
-    level = view.rules.plan.levels.get(found.declared or 0)
-    if level and found.seats:
-        lines.append((t.of(level.response),))
+        lines.append(t.say("Enough now: {enough}.", enough=enough))
     return lines
 
 

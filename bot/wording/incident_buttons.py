@@ -12,7 +12,7 @@ from bot.cards import Button, Choice, Form, Input, Option
 from bot.company import Role
 from bot.presses import LONGEST_WORDS
 from bot.situation import CoverStatus, Incident
-from bot.wording.basics import Reader, View, level_name, options
+from bot.wording.basics import Reader, View, level_value, options
 from bot.wording.catalogue import Tongue
 
 
@@ -35,11 +35,17 @@ def offers_for(found: Incident, view: View, person: str) -> tuple[str, ...]:
     return tuple(one for one in found.having(CoverStatus.OFFERED) if one != person)
 
 
+def to_acknowledge(found: Incident, view: View, person: str) -> bool:
+    """Whether a ladder runs and this person was contacted; the Account Manager was, with the first report."""
+    contacted = person in found.contacted or Role.ACCOUNT_MANAGER in view.roles(person, found.project)
+    return bool(found.ladders) and contacted
+
+
 def _offered(found: Incident, view: View, reader: Reader) -> Iterator[Button]:
     t, person = reader.tongue, reader.person
     args = {"project": found.project, "incident": found.number}
     yield from _decide(found, view, reader, args)
-    if found.ladders and _contacted(found, view, person):
+    if to_acknowledge(found, view, person):
         yield Button("acknowledge", t.text("Acknowledge"), args, "primary")
     if not found.seats and not found.moving and view.may(person, found.project, "stand_down"):
         yield Button("stand_down", t.text("Stand down"), args, "primary")
@@ -71,10 +77,6 @@ def _decide(found: Incident, view: View, reader: Reader, args: dict[str, str]) -
         yield Button("decline_some", t.text("Decline"), {**args, "person": offers[0]})
 
 
-def _contacted(found: Incident, view: View, person: str) -> bool:
-    return person in found.contacted or Role.ACCOUNT_MANAGER in view.roles(person, found.project)
-
-
 def _ivr(found: Incident, view: View, reader: Reader, args: dict[str, str]) -> Iterator[Button]:
     level = view.rules.plan.levels.get(found.declared or 0)
     if level and level.ivr and found.ivr_by is None and view.may(reader.person, found.project, "ivr"):
@@ -94,7 +96,7 @@ def _levels(found: Incident, view: View, t: Tongue, args: dict[str, str]) -> Ite
     if lower and lower == found.recommended:
         yield Button("use_level", t.text("Use level {level}", level=lower), {**args, "level": str(lower)}, "primary")
     levels = tuple(
-        Option(str(number), level_name(t, view.rules, number))
+        Option(str(number), level_value(t, view.rules, number))
         for number in view.rules.plan.levels
         if number != found.declared
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.cards import Instant, Line, Mention
 from bot.situation import CoverStatus, Incident
-from bot.wording.basics import View, counted, level_name, said
+from bot.wording.basics import View, counted, level_value, said
 from bot.wording.catalogue import Tongue
 
 Rows = tuple[tuple[str, Line], ...]
@@ -32,13 +32,13 @@ def facts(found: Incident, view: View, t: Tongue) -> Rows:
 def _level(found: Incident, view: View, t: Tongue) -> list[tuple[str, Line]]:
     if found.declared is None:
         return []
-    name = level_name(t, view.rules, found.declared)
+    name = level_value(t, view.rules, found.declared)
     by = found.declared_by
     rows = [(t.text("Level"), t.say("{level}, declared by {by}", level=name, by=Mention(by)) if by else (name,))]
     if found.note and (reason := view.notes.get(found.note)):
         rows.append((t.text("Reason"), (said(reason),)))
     if found.recommended and found.recommended != found.declared:
-        rows.append((t.text("Recommended"), (level_name(t, view.rules, found.recommended),)))
+        rows.append((t.text("Recommended"), (level_value(t, view.rules, found.recommended),)))
     return rows
 
 
@@ -78,16 +78,17 @@ def _decisions(found: Incident, t: Tongue) -> list[tuple[str, Line]]:
     if found.acknowledged_by and found.acknowledged_at:
         rows.append((t.text("Acknowledged"), _by(found.acknowledged_by, Instant(found.acknowledged_at))))
     if found.decided_by and found.decided_at:
-        taken = {cover.status for cover in found.covers.values() if cover.since == found.decided_at}
-        label = t.text("Decided by")
-        if CoverStatus.APPROVED in taken:
-            label = t.text("Approved by")
-        elif CoverStatus.DECLINED in taken:
-            label = t.text("Declined by")
-        rows.append((label, _by(found.decided_by, Instant(found.decided_at))))
+        rows.append((_decision(found, t), _by(found.decided_by, Instant(found.decided_at))))
     if found.ivr_by:
         rows.append((t.text("IVR routing"), t.say("on, confirmed by {by}", by=Mention(found.ivr_by))))
     return rows
+
+
+def _decision(found: Incident, t: Tongue) -> str:
+    """What the last decision on cover was, as far as the state still shows it."""
+    if any(one.status is CoverStatus.DECLINED and one.since == found.decided_at for one in found.covers.values()):
+        return t.text("Declined by")
+    return t.text("Approved by") if found.covered else t.text("Decided by")
 
 
 def _by(person: str, at: Instant) -> Line:
@@ -124,7 +125,7 @@ def summary_facts(found: Incident, view: View, t: Tongue) -> Rows:
         (t.text("Most out"), (str(found.worst_out),)),
     ]
     if found.worst_level:
-        rows.append((t.text("Highest level"), (level_name(t, view.rules, found.worst_level),)))
+        rows.append((t.text("Highest level"), (level_value(t, view.rules, found.worst_level),)))
     rows.append((t.text("Recovery time"), _clock(found, t)))
     if found.closed_by:
         rows.append((t.text("Closed by"), (Mention(found.closed_by),)))

@@ -10,6 +10,7 @@ from bot.turn import Rejected
 from bot.wording.basics import Reader, View, either_role, names
 from bot.wording.catalogue import Filling, Tongue, mark
 
+MOST_PROJECTS = 10  # named in one sentence
 _NOTHING_DONE = mark("That is not possible now. Write “menu” to see what is.")
 _UNREADABLE = mark("This button is too old or not whole. Please use the newest card, or write “menu”.")
 
@@ -40,6 +41,10 @@ CODES: Mapping[str, str] = {
     "factor_not_asked": mark("This check is not asked now. Please use the newest card."),
     "still_out": mark("{project}: {out} out, {moving} moving. Stand down when everybody works again."),
     "not_contacted": mark("Nobody has contacted you about {project}, so you cannot acknowledge it."),
+    "nothing_open": mark("No incident is open, so there is nothing to do."),
+    "which_project": mark(
+        "This could be about several projects: {projects}. Please press the button on the right card."
+    ),
     "unknown_verb": _UNREADABLE,
     "missing": _UNREADABLE,
     "wrong": _UNREADABLE,
@@ -64,6 +69,8 @@ def _values(data: Mapping[str, Any], t: Tongue, view: View) -> Iterator[tuple[st
                 yield name, Mention(str(value))
             case "people":
                 yield name, names(t, value)
+            case "projects":
+                yield name, ", ".join(view.project(one) for one in value[:MOST_PROJECTS])
             case "roles":
                 yield name, either_role(t, value)
             case "levels":
