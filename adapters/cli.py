@@ -68,7 +68,7 @@ def main() -> None:
 
 def _complain(text: str, code: int) -> None:
     for line in text.splitlines():
-        print(f"backline: {line}", file=sys.stderr)
+        print(line, file=sys.stderr)
     sys.exit(code)
 
 

@@ -83,7 +83,7 @@ class _Redactor:
         text = str(line)
         for secret in self._secrets:
             text = text.replace(secret, _HIDDEN)
-        return text + "\n"
+        return text
 
 
 class _Forward(logging.Handler):
@@ -145,9 +145,6 @@ class Metrics:
 
     def _measure_work(self) -> None:
         into = self.registry
-        self.handle = Histogram(
-            "backline_command_seconds", "From a command's arrival to its commit", registry=into, buckets=_SECONDS
-        )
         self.settle = Histogram(
             "backline_settle_seconds",
             "Drawing all consequences of a group of commands",

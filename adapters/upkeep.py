@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from adapters.observe import Metrics, alarm
 
 SILENT = 50.0  # seconds; with the second between looks the alarm comes within a minute
-_LOOK = 1.0
-_FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 30.0
 
 
 class Pulse:
@@ -55,33 +53,45 @@ class Part:
     work: Callable[[], Awaitable[None]]
 
 
-async def keep(part: Part, metrics: Metrics) -> None:
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Seconds between looks at a part, and between its failure and its new beginning, doubling up to `longest`."""
+
+    look: float = 1.0
+    first: float = 1.0
+    longest: float = 30.0
+
+
+PACE = Pace()
+
+
+async def keep(part: Part, metrics: Metrics, pace: Pace = PACE) -> None:
     """Run a part for ever: the outermost loop, so whatever it raises is reported and the part begins anew."""
-    name, pause = part.pulse.part, _FIRST_PAUSE
+    name, pause = part.pulse.part, pace.first
     while True:
         began = asyncio.get_running_loop().time()
         error: Exception = RuntimeError("it ended by itself")
         try:
-            await _until_silent(part)
+            await _until_silent(part, pace.look)
         except Drained:
             return
         except Exception as caught:  # noqa: BLE001 - the outermost loop, and it reports
             error = caught
         part.pulse.running = False
         metrics.restarts.labels(name).inc()
-        if asyncio.get_running_loop().time() - began > _LONGEST_PAUSE:
-            pause = _FIRST_PAUSE
+        if asyncio.get_running_loop().time() - began > pace.longest:
+            pause = pace.first
         alarm("part.failed", error, part=name, again_in=pause)
         await asyncio.sleep(pause)
-        pause = min(2 * pause, _LONGEST_PAUSE)
+        pause = min(2 * pause, pace.longest)
 
 
-async def _until_silent(part: Part) -> None:
+async def _until_silent(part: Part, look: float) -> None:
     """Run the part once; raises what it raises, or `_SilentError` when it hangs."""
     part.pulse.beat()
     work = asyncio.ensure_future(part.work())
     try:
-        while not (await asyncio.wait({work}, timeout=_LOOK))[0]:
+        while not (await asyncio.wait({work}, timeout=look))[0]:
             if part.pulse.age() > SILENT:
                 raise _SilentError(f"silent for {part.pulse.age():.0f} s")
         await work

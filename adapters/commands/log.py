@@ -12,12 +12,14 @@ from adapters.commands.terminal import language_of, say, warn
 from adapters.files import read_company, read_plan
 from adapters.problem import Problem
 from adapters.settings import Settings, load_settings
+from bot import events as ev
 from bot.cover import Rulebook
 from bot.hours import bad_zone
 from bot.ports import Entry
 from bot.records import UnknownEvent, from_record, instant
 from bot.wording import Reader, log_line, plain
 
+_WORKPLACE = frozenset(kind.__name__ for kind in ev.EVENTS if issubclass(kind, ev.AboutPerson))
 _KNOWN = re.compile(r"(\d{1,18}):([0-9a-f]{64})")
 
 
@@ -33,19 +35,37 @@ def show(incident: str | None, *, as_json: bool, language: str | None, zone: str
 
 
 async def _print(settings: Settings, incident: str | None, words: _Words | None) -> bool:
-    found = False
+    found, about = False, About(incident) if incident else None
     async for entry in log_entries(settings):
-        if incident and incident not in _incidents(entry):
+        if about and not about.has(entry):
             continue
         found = True
         say(words.line(entry) if words else _as_json(entry))
     return found
 
 
-def _incidents(entry: Entry) -> tuple[str, ...]:
-    """The incidents an entry names: one mostly, several for a scope."""
-    named = entry.data.get("incidents", [])
-    return (*named, entry.data["incident"]) if "incident" in entry.data else tuple(named)
+class About:
+    """Which entries are about one incident: those that name it, and what its people said of their workplaces."""
+
+    def __init__(self, number: str) -> None:
+        self._number = number
+        self._project: str | None = None
+        self._people: set[str] = set()
+
+    def has(self, entry: Entry) -> bool:
+        """Whether this entry is; to be asked of all, in order."""
+        data = entry.data
+        if entry.type in _WORKPLACE:
+            if self._project in data.get("projects", ()):
+                self._people.add(data["person"])
+            return data["person"] in self._people
+        named = data.get("incident") == self._number or self._number in data.get("incidents", ())
+        if named and entry.type == ev.IncidentOpened.__name__:
+            self._project = data["project"]
+        elif named and entry.type == ev.StoodDown.__name__:
+            self._project = None
+            self._people.clear()
+        return named
 
 
 def _as_json(entry: Entry) -> str:

@@ -13,6 +13,7 @@ from rich.text import Text
 from adapters.commands.terminal import language_of, say
 from adapters.files import read_plan
 from adapters.settings import load_settings
+from bot.matrix import Role
 from bot.plan import Level, Plan
 from bot.wording.basics import role_name
 from bot.wording.catalogue import Tongue, tongue
@@ -90,7 +91,8 @@ class _Page:
         return hungarian if self.t.language == "hu" else english
 
     def roles(self, roles: Iterable[str]) -> str:
-        return ", ".join(role_name(self.t, role) for role in roles)
+        named = set(roles)
+        return ", ".join(role_name(self.t, role) for role in Role if role in named)
 
     def whole(self) -> RenderableType:
         parts = (self.head(), *map(self.level, self.plan.levels.values()), self.times(), self.scope())
@@ -115,7 +117,7 @@ class _Page:
             "factors": "\n".join(f"· {self.t.of(factor.text)}" for factor in level.factors),
             "tell": self.roles(level.tell),
             "contact": self.roles(level.contact),
-            "approve_too": self.roles(sorted(level.approve)),
+            "approve_too": self.roles(level.approve),
             "ivr": "✓" if level.ivr else "",
         }
         return self.section(f"{self.word('level')} {level.number}", ((self.word(key), rows[key]) for key in rows))
@@ -145,7 +147,7 @@ class _Page:
     def permissions(self) -> RenderableType:
         # "ivr" is a key of the levels too, where it says something else.
         rows = (
-            (self.word("confirm_ivr" if action == "ivr" else action), self.roles(sorted(roles)))
+            (self.word("confirm_ivr" if action == "ivr" else action), self.roles(roles))
             for action, roles in self.plan.permissions.items()
         )
         return self.section(self.word("permissions"), rows)

@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 
 from adapters.commands.terminal import say, warn
@@ -117,7 +118,7 @@ def _print(file: Path, result: Result) -> None:
         table.add_row(project, *("–" if cell is None else str(cell) for cell in cells), tally["rto"]["state"])
     if table.row_count:
         say(f"        at {last['at']}:")
-        Console(highlight=False, soft_wrap=True).print(table)
+        Console(highlight=False, soft_wrap=True).print(Padding(table, (0, 0, 0, 10)))
 
 
 # --- YAML -------------------------------------------------------------------------------------------------------------
