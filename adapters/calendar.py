@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, time
+from datetime import UTC, datetime, time
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
@@ -31,9 +31,14 @@ class Calendar:
 
         self._scheduler.add_job(turn, CronTrigger(hour=at.hour, minute=at.minute, timezone=UTC), id=name)
 
-    def jobs(self) -> tuple[str, ...]:
-        """The names of what is planned."""
-        return tuple(job.id for job in self._scheduler.get_jobs())
+    def next(self, name: str) -> datetime | None:
+        """When the job is due next; None when it is not planned. `start` first."""
+        job = self._scheduler.get_job(name)
+        return job.next_run_time if job else None
+
+    def run_now(self, name: str) -> None:
+        """Do the job now as well."""
+        self._scheduler.modify_job(name, next_run_time=datetime.now(UTC))
 
     def start(self) -> None:
         """Begin; needs a running loop."""

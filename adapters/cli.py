@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -48,10 +49,10 @@ LanguageOption = Annotated[
 ]
 
 
-def main() -> None:
-    """Run the command in `sys.argv`; what goes wrong becomes a line on stderr and an exit code."""
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a command, by default that of `sys.argv`; what goes wrong becomes lines on stderr and an exit code."""
     try:
-        app()
+        app(arguments)
     except (Problem, InvalidSettings, StoreError) as error:
         _complain(str(error), BAD_INPUT)
     except BrokenPipeError:  # somebody has read enough, as `| head` does

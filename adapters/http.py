@@ -13,25 +13,25 @@ from adapters.observe import alarm
 from adapters.upkeep import Pulse
 from bot.ports import StoreError
 
-_PING_SECONDS = 5.0
 _LARGEST_BODY = 1024 * 1024  # bytes; a form of ours has a few hundred
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """What being able to take reports depends on: a database that takes writes, and parts that are alive."""
+    """What taking reports depends on: a database that takes a write within `patience` seconds, and parts that live."""
 
     ping: Callable[[], Awaitable[None]]
     pulses: Sequence[Pulse]
+    patience: float = 5.0
 
     async def troubles(self) -> list[str]:
         """Why reports cannot be taken; empty when they can."""
         found = [trouble for pulse in self.pulses if (trouble := pulse.trouble())]
         try:
-            async with asyncio.timeout(_PING_SECONDS):
+            async with asyncio.timeout(self.patience):
                 await self.ping()
         except TimeoutError:
-            found.append(f"the database did not take a write within {_PING_SECONDS:.0f} s")
+            found.append(f"the database did not take a write within {self.patience:g} s")
         except StoreError as error:
             found.append(f"the database takes no writes: {error}")
         return found

@@ -112,7 +112,7 @@ class Service:
         try:
             await self._listen()
         except BaseException:
-            await self.drain()
+            await self._drain()
             raise
         self._announce()
 
