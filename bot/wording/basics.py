@@ -174,7 +174,9 @@ _LEVELS = {
 
 def level_name(t: Tongue, rules: Rulebook, number: int) -> str:
     """`level 2 (non-native cover)`, inside a sentence."""
-    return t.text("level {level}", level=level_value(t, rules, number))
+    if level := rules.plan.levels.get(number):
+        return t.text("level {level} ({name})", level=number, name=t.text(_LEVELS[level.pool]))
+    return t.text("level {level}", level=number)
 
 
 def level_value(t: Tongue, rules: Rulebook, number: int) -> str:

@@ -71,10 +71,10 @@ def _decide(found: Incident, view: View, reader: Reader, args: dict[str, str]) -
         if found.open_seats:
             form = _people_form(t, view, t.text("Choose people"), offers, t.text("Approve"))
             yield Button("approve_some", t.text("Choose people"), args, form=form)
-        form = _people_form(t, view, t.text("Decline offers"), offers, t.text("Decline"))
-        yield Button("decline_some", t.text("Decline"), args, form=form)
+        form = _people_form(t, view, t.text("Decline offers"), offers, t.text("Decline offers"))
+        yield Button("decline_some", t.text("Decline offers"), args, form=form)
     else:
-        yield Button("decline_some", t.text("Decline"), {**args, "person": offers[0]})
+        yield Button("decline_some", t.text("Decline offer"), {**args, "person": offers[0]})
 
 
 def _ivr(found: Incident, view: View, reader: Reader, args: dict[str, str]) -> Iterator[Button]:
