@@ -4,9 +4,10 @@ The source is the plan's section 2, "How the level is computed" and "Allocation"
 other: most seats filled; fewest English; fewest non-native; fewest unfilled for the first project, then the second,
 ...; better pools in the same order of projects.
 
-1. People become a network: group -> (set of projects) -> place (project, pool) -> project -> end.
-2. A min-cost flow with small weights finds a flow that is best, or very nearly.
-3. Exact weights, one large integer each, look for a cycle that improves it; when there is none it is proved best.
+A *place* is a project in one pool. People who can take the same places are one *kind*.
+
+1. A min-cost flow with small weights (kind -> place -> project -> end) finds an answer that is best, or very nearly.
+2. Exact weights, one large integer each, look for a chain of moves that improves it; when there is none it is best.
 
 Why exact weights prove it: a flow is best if no simple cycle of what could still change improves it. A simple cycle
 meets every project at most once, so it changes a project's pools by one step, and the bases below let no sum of later
@@ -15,11 +16,13 @@ criteria outweigh an earlier one. The solver's own answer need not be trusted, o
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict, deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
+import numpy as np
+from numpy.typing import NDArray
 from ortools.graph.python.min_cost_flow import SimpleMinCostFlow
 
 
@@ -32,28 +35,6 @@ class Pool(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Demand:
-    """A project's seats that nobody covers yet. A smaller `priority` goes first, then the project's id."""
-
-    project: str
-    priority: int
-    open_seats: int
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """`size` exchangeable people: the projects they can cover, each in the best pool in which it is named.
-
-    `pools` names project by project. `wide` names whole sets, which many groups should share: 200 projects then cost a
-    group one entry instead of 200.
-    """
-
-    pools: tuple[tuple[str, Pool], ...]
-    size: int
-    wide: tuple[tuple[frozenset[str], Pool], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Share:
     """What one project gets of the allocation, in seats; the four add up to its open seats."""
 
@@ -63,132 +44,153 @@ class Share:
     unfilled: int
 
 
-@dataclass(frozen=True, slots=True)
-class Allocation:
-    """`taken[group index, project]` people (never 0), and what each project gets."""
+def allocate(seats: Sequence[int], people: Mapping[int, int]) -> list[Share]:
+    """What each project gets in the best allocation by the five criteria. No order of the people changes it.
 
-    taken: Mapping[tuple[int, str], int]
-    shares: Mapping[str, Share]
-
-
-def allocate(demands: Sequence[Demand], groups: Sequence[Group]) -> Allocation:
-    """The best allocation by the five criteria, the same for any order of the input.
-
-    Raises ValueError for a project named twice, or a negative number of seats or people.
+    `seats[p]` are the open seats of project p, the first project in priority first. `people[reach]` can take the same
+    places: `reach` has the bit `(pool - 1) * len(seats) + p` for project p in that pool.
+    Raises ValueError for a negative number of seats or people, or a reach beyond the projects.
     """
-    ordered = sorted(demands, key=lambda d: (d.priority, d.project))
-    if len({d.project for d in ordered}) != len(ordered):
-        raise ValueError("a project is named twice in the demands: give each project once")
-    if any(d.open_seats < 0 for d in ordered) or any(g.size < 0 for g in groups):
-        raise ValueError("seats and group sizes are counts: give 0 or more")
-    open_ = [d for d in ordered if d.open_seats]
-    kinds = _kinds(open_, groups)
-    sizes = [sum(groups[i].size for i in members) for members in kinds.values()]
-    flow = _Flow(_Network([d.open_seats for d in open_], sizes, [*kinds]))
-    flow.solve()
-    while flow.improve():
+    if any(open_ < 0 for open_ in seats) or any(size < 0 for size in people.values()):
+        raise ValueError("seats and people are counts: give 0 or more")
+    if any(reach < 0 or reach.bit_length() > len(seats) * len(Pool) for reach in people):
+        raise ValueError("a reach has bits beyond the last project: give one bit for each pool and project")
+    wanted = sum(1 << place for place in range(len(seats) * len(Pool)) if seats[place % len(seats)])
+    kinds: Counter[int] = Counter()
+    for reach, size in people.items():
+        kinds[reach & wanted] += size
+    del kinds[0]
+    placement = Placement(seats, kinds)
+    placement.solve()
+    while placement.improve():
         pass
-    return Allocation(_people(flow, list(kinds.values()), open_, groups), _shares(ordered, open_, flow))
+    return placement.shares()
 
 
-_FEW = 2  # so many projects are named one by one, more go through a shared set
-Part = tuple[Pool, int]  # a pool, and projects as a bit mask
-Reach = tuple[Part, ...]  # sorted: what a kind of people can do
+class Placement:
+    """How many of each kind of people sit in which place; `solve` finds it nearly, `improve` exactly.
 
-
-def _kinds(open_: Sequence[Demand], groups: Sequence[Group]) -> dict[Reach, list[int]]:
-    """The groups by what they can do for the open projects, in an order that is not the input's."""
-    bits = {d.project: 1 << p for p, d in enumerate(open_)}
-    masks: dict[frozenset[str], int] = {}
-    kinds: defaultdict[Reach, list[int]] = defaultdict(list)
-    for index, group in enumerate(groups):
-        found = [0, 0, 0, 0]
-        for project, pool in group.pools:
-            found[pool] |= bits.get(project, 0)
-        if found[3].bit_count() > _FEW:  # naming the better ones again changes nothing, and more groups share the set
-            found[3] |= found[2] | found[1]
-        if found[2].bit_count() > _FEW:
-            found[2] |= found[1]
-        reach = {(pool, found[pool]) for pool in Pool if found[pool]}
-        for projects, pool in group.wide:
-            if projects not in masks:
-                masks[projects] = sum(bits.get(p, 0) for p in projects)
-            if masks[projects]:
-                reach.add((pool, masks[projects]))
-        if reach and group.size:
-            kinds[tuple(sorted(reach))].append(index)
-    for members in kinds.values():
-        if len(members) > 1:
-            members.sort(key=lambda i: _signature(groups[i]))
-    return dict(sorted(kinds.items()))
-
-
-def _signature(group: Group) -> tuple[object, ...]:
-    return tuple(sorted(group.pools)), tuple(sorted((pool, tuple(sorted(names))) for names, pool in group.wide))
-
-
-class _Network:
-    """Nodes in this order, so that arcs lead upwards: sets, places (three for a project), projects, end, start.
-
-    The kinds of people come before all of them, and stand for themselves.
+    Nodes: the places, `outside` (people in no seat), and the projects.
     """
 
-    def __init__(self, seats: Sequence[int], sizes: Sequence[int], reaches: Sequence[Reach]) -> None:
-        self.seats, self.sizes, self.count = seats, sizes, len(seats)
-        spans = self._spans({part for reach in reaches for part in reach if part[1].bit_count() > _FEW})
-        number = {part: i for i, part in enumerate(sorted(spans, key=lambda part: (-part[1].bit_count(), part)))}
-        self.places = len(number)
-        self.projects = self.places + 3 * self.count
-        self.end = self.projects + self.count
-        self.start = self.end + 1
-        self.members = [self._nodes(spans[part], number) for part in number]
-        self.targets = [self._nodes(reach, number) for reach in reaches]
+    def __init__(self, seats: Sequence[int], kinds: Mapping[int, int]) -> None:
+        n = len(seats)
+        self.seats, self.count = seats, n
+        self.reaches = sorted(reach for reach, size in kinds.items() if reach and size)
+        self.idle = [kinds[reach] for reach in self.reaches]
+        self.sitting: list[Counter[int]] = [Counter() for _ in self.reaches]  # per kind: place -> people
+        self.outside = 3 * n
+        rank = 3**n  # the pools of one project outweigh those of all that follow: a cycle moves each by -2..2
+        non_native = rank * (n + 1)
+        english = non_native * (n + 2)
+        filled = english * (n + 2)  # worth more than any change of pools
+        self.weight = [
+            cost + pool * 3 ** (n - 1 - p) + p * rank - filled
+            for pool, cost in enumerate((0, non_native, english))
+            for p in range(n)
+        ]
 
-    def _spans(self, wide: Iterable[Part]) -> dict[Part, list[Part]]:
-        """Each set in blocks of neighbouring projects, so that sets that differ little share what they name."""
-        spans: dict[Part, list[Part]] = {}
-        pending = list(wide)
-        while pending:
-            pool, mask = pending.pop()
-            if (pool, mask) in spans:
-                continue
-            pieces = list(_blocks(mask, 0, self.count))
-            if pieces == [mask]:
-                middle = ((mask & -mask).bit_length() - 1 + mask.bit_length()) // 2
-                pieces = [mask >> middle << middle, mask & ((1 << middle) - 1)]
-            spans[pool, mask] = [(pool, piece) for piece in pieces]
-            pending += [(pool, piece) for piece in pieces if piece.bit_count() > _FEW]
-        return spans
+    def shares(self) -> list[Share]:
+        """Seats by pool, for each project."""
+        taken = self._taken()
+        found: list[Share] = []
+        for p, open_ in enumerate(self.seats):
+            native, non_native, english = (taken[place] for place in range(p, self.outside, self.count))
+            found.append(Share(native, non_native, english, open_ - native - non_native - english))
+        return found
 
-    def _nodes(self, parts: Iterable[Part], number: Mapping[Part, int]) -> list[int]:
-        """The set that stands for each part, or the places of a part that has none."""
-        nodes: list[int] = []
-        for part in parts:
-            if part in number:
-                nodes.append(number[part])
-            else:
-                nodes += [self.places + 3 * p + part[0] - 1 for p in _bits(part[1])]
-        return nodes
+    def _taken(self) -> Counter[int]:
+        taken: Counter[int] = Counter()
+        for sitting in self.sitting:
+            taken.update(sitting)
+        return taken
 
-    def arcs(
-        self, step: Sequence[int], non_native: int, english: int, rank: int
-    ) -> Iterator[tuple[int, int, int, int]]:
-        """(from, to, capacity, cost) of every arc from a place on."""
-        for p, seats in enumerate(self.seats):
-            for pool, cost in enumerate((0, non_native, english)):
-                yield self.places + 3 * p + pool, self.projects + p, seats, cost + pool * step[p]
-            yield self.projects + p, self.end, seats, p * rank
+    def solve(self) -> None:
+        """Take the solver's answer with weights that fit its 64 bits: right but for ties of the last criterion."""
+        for kind, place, people in _solved(self.seats, self.reaches, self.idle):
+            self.sitting[kind][place] += people
+            self.idle[kind] -= people
+
+    def improve(self) -> bool:
+        """Move people along a cycle that makes it better; False when there is none."""
+        cycle = self._cycle()
+        for a, b in cycle:
+            if a <= self.outside and b <= self.outside:
+                self._move(a, b)
+        return bool(cycle)
+
+    def _move(self, a: int, b: int) -> None:
+        """Somebody who can goes from place (or outside) `a` to `b`."""
+        for kind, reach in enumerate(self.reaches):
+            sitting = self.sitting[kind]
+            if (self.idle[kind] if a == self.outside else sitting[a]) and (b == self.outside or reach >> b & 1):
+                break
+        else:
+            raise AssertionError("the search for a cycle moved somebody who cannot go there")
+        if a == self.outside:
+            self.idle[kind] -= 1
+        else:
+            sitting[a] -= 1
+        if b == self.outside:
+            self.idle[kind] += 1
+        else:
+            sitting[b] += 1
+
+    def _moves(self) -> list[int]:
+        """For each place, and outside: where somebody who is there could go, as bits."""
+        moves = [0] * (self.outside + 1)
+        for kind, reach in enumerate(self.reaches):
+            if self.idle[kind]:
+                moves[self.outside] |= reach
+            for place, people in self.sitting[kind].items():
+                if people:
+                    moves[place] |= reach | 1 << self.outside
+        return moves
+
+    def _cycle(self) -> list[tuple[int, int]]:
+        """The steps of a cycle whose weights add up to less than nothing, or none (Bellman-Ford)."""
+        moves, taken = self._moves(), self._taken()
+        places = [range(p, self.outside, self.count) for p in range(self.count)]
+        full = [sum(taken[a] for a in places[p]) == self.seats[p] for p in range(self.count)]
+        cost = [0] * (self.outside + 1 + self.count)
+        came: dict[int, int] = {}
+
+        def lower(node: int, by: int, value: int) -> None:
+            if value < cost[node]:
+                cost[node], came[node] = value, by
+
+        while True:
+            before = list(cost)
+            _spread(cost, came, moves)
+            for p, node in enumerate(range(self.outside + 1, len(cost))):
+                for a in places[p]:
+                    lower(node, a, cost[a] + self.weight[a])
+                if any(taken[a] for a in places[p]):
+                    lower(node, self.outside, cost[self.outside])
+                if not full[p]:
+                    lower(self.outside, node, cost[node])
+                for a in places[p]:
+                    if taken[a]:
+                        lower(a, node, cost[node] - self.weight[a])
+            if cost == before:
+                return []
+            if found := _loop(came):
+                return found
 
 
-def _blocks(mask: int, low: int, high: int) -> Iterator[int]:
-    """The mask as the fewest halves of halves of the range low..high."""
-    here = (1 << high) - (1 << low)
-    if mask & here == here:
-        yield here
-    elif mask & here:
-        middle = (low + high) // 2
-        yield from _blocks(mask, low, middle)
-        yield from _blocks(mask, middle, high)
+def _spread(cost: list[int], came: dict[int, int], moves: Sequence[int]) -> None:
+    """Moving costs nothing: whatever can be reached is reached at the lowest cost, cheapest first."""
+    reached = 0
+    for begin in sorted(range(len(moves)), key=cost.__getitem__):
+        waiting = [begin]
+        while waiting:
+            a = waiting.pop()
+            new = moves[a] & ~reached
+            reached |= new
+            for b in _bits(new):
+                if cost[begin] < cost[b]:
+                    cost[b], came[b] = cost[begin], a
+                    waiting.append(b)
 
 
 def _bits(mask: int) -> Iterator[int]:
@@ -196,120 +198,6 @@ def _bits(mask: int) -> Iterator[int]:
         low = mask & -mask
         yield low.bit_length() - 1
         mask ^= low
-
-
-class _Flow:
-    """What goes along each arc; `solve` finds it nearly, `improve` exactly."""
-
-    def __init__(self, network: _Network) -> None:
-        self.net = network
-        self.on: Counter[tuple[int, int]] = Counter()  # arcs between sets, places, projects and the end
-        self.sent: list[dict[int, int]] = [{} for _ in network.sizes]  # per kind: target -> people
-        n = network.count
-        step = [3 ** (n - 1 - p) for p in range(n)]  # a cycle moves a project's pool by -2..2
-        rank = 3**n
-        non_native = rank * (n + 1)
-        english = non_native * (n + 2)
-        self.exact = list(network.arcs(step, non_native, english, rank))
-        self.filled = english * (n + 2)  # worth more than any change of pools
-
-    def solve(self) -> None:
-        """Take the solver's answer with weights that fit its 64 bits: right but for ties of the last criterion."""
-        net, n, solver = self.net, self.net.count, SimpleMinCostFlow()
-        step = [n - p for p in range(n)]
-        rank = n * (n + 1) + 1  # above twice the sum of the steps
-        non_native = rank * (n + 1)
-        arcs = list(net.arcs(step, non_native, non_native * (n + 2), rank))
-        arcs += [(s, t, sum(net.seats), 0) for s, places in enumerate(net.members) for t in places]
-        arcs += [(net.start + k, t, net.sizes[k], 0) for k, targets in enumerate(net.targets) for t in targets]
-        for arc in arcs:
-            solver.add_arc_with_capacity_and_unit_cost(*arc)
-        for kind, size in enumerate(net.sizes):
-            solver.set_node_supply(net.start + kind, size)
-        solver.set_node_supply(net.end, -sum(net.seats))
-        status = solver.solve_max_flow_with_min_cost()
-        if status != solver.OPTIMAL:
-            return  # nothing is lost: `improve` starts from an empty flow, only slower
-        for number, (tail, head, _, _) in enumerate(arcs):
-            if count := solver.flow(number):
-                if tail >= net.start:
-                    self.sent[tail - net.start][head] = count
-                else:
-                    self.on[tail, head] = count
-
-    def improve(self) -> bool:
-        """Change the flow along a cycle that makes it better; False when there is none."""
-        edges, via = self._edges()
-        cycle = _cycle(edges)
-        for a, b in cycle:
-            self._push(a, b, via)
-        return bool(cycle)
-
-    def _edges(self) -> tuple[dict[int, dict[int, int]], dict[tuple[int, int], int]]:
-        """What one more unit costs from node to node, and which kind of people moves where people move."""
-        net = self.net
-        edges: dict[int, dict[int, int]] = defaultdict(dict)
-        via: dict[tuple[int, int], int] = {}
-        for kind, targets in enumerate(net.targets):
-            sent = self.sent[kind]
-            sources = list(sent)
-            if sum(sent.values()) < net.sizes[kind]:
-                sources.append(net.start)
-            for a in sources:
-                for b in targets:
-                    if a != b and (a, b) not in via:
-                        via[a, b], edges[a][b] = kind, 0
-                if a != net.start and (a, net.start) not in via:
-                    via[a, net.start], edges[a][net.start] = kind, 0
-        for s, places in enumerate(net.members):
-            for t in places:
-                edges[s][t] = 0
-        for a, b, capacity, cost in self.exact:
-            if self.on[a, b] < capacity:
-                edges[a][b] = cost
-        for a, b, _, cost in self.exact:
-            if self.on[a, b]:
-                edges[b][a] = -cost
-        for (a, b), count in self.on.items():
-            if count and a < net.places:
-                edges[b][a] = 0
-        edges[net.end][net.start] = -self.filled
-        return edges, via
-
-    def _push(self, a: int, b: int, via: Mapping[tuple[int, int], int]) -> None:
-        if (a, b) in via:
-            sent = self.sent[via[a, b]]
-            if b != self.net.start:
-                sent[b] = sent.get(b, 0) + 1
-            if a != self.net.start:
-                sent[a] -= 1
-                if not sent[a]:
-                    del sent[a]
-        elif (a, b) != (self.net.end, self.net.start):
-            self.on[min(a, b), max(a, b)] += 1 if a < b else -1
-
-
-def _cycle(edges: Mapping[int, Mapping[int, int]]) -> list[tuple[int, int]]:
-    """The arcs of a cycle whose costs add up to less than nothing, or none (Bellman-Ford with a queue)."""
-    cost = dict.fromkeys(edges, 0)
-    came: dict[int, int] = {}
-    queue, waiting, since = deque(edges), set(edges), 0
-    while queue:
-        a = queue.popleft()
-        waiting.discard(a)
-        here = cost[a]
-        for b, more in edges.get(a, {}).items():
-            if here + more < cost.get(b, 0):
-                cost[b], came[b] = here + more, a
-                since += 1
-                if b not in waiting:
-                    waiting.add(b)
-                    queue.append(b)
-        if since >= len(edges):
-            since = 0
-            if found := _loop(came):
-                return found
-    return []
 
 
 def _loop(came: Mapping[int, int]) -> list[tuple[int, int]]:
@@ -329,32 +217,118 @@ def _loop(came: Mapping[int, int]) -> list[tuple[int, int]]:
     return []
 
 
-def _people(
-    flow: _Flow, kinds: Sequence[Sequence[int]], open_: Sequence[Demand], groups: Sequence[Group]
-) -> dict[tuple[int, str], int]:
-    """Who goes where: what a set passes on is dealt out in order, and so are the groups of a kind."""
-    net, left = flow.net, flow.on.copy()
-    taken: Counter[tuple[int, str]] = Counter()
-    for kind, members in enumerate(kinds):
-        people = (i for i in members for _ in range(groups[i].size))
-        for target, count in sorted(flow.sent[kind].items()):
-            for _ in range(count):
-                node = target
-                while node < net.places:
-                    onward = next(t for t in net.members[node] if left[node, t])
-                    left[node, onward] -= 1
-                    node = onward
-                taken[next(people), open_[(node - net.places) // 3].project] += 1
-    return dict(taken)
+# --- the solver -------------------------------------------------------------------------------------------
+
+_FEW = 2  # so many projects are named one by one, more go through a shared set
+Arcs = NDArray[np.int64]  # rows of (from, to, capacity, cost)
 
 
-def _shares(ordered: Sequence[Demand], open_: Sequence[Demand], flow: _Flow) -> dict[str, Share]:
-    number = {d.project: p for p, d in enumerate(open_)}
-    shares = {}
-    for d in ordered:
-        p = number.get(d.project)
-        got = (
-            [0, 0, 0] if p is None else [flow.on[flow.net.places + 3 * p + k, flow.net.projects + p] for k in range(3)]
-        )
-        shares[d.project] = Share(got[0], got[1], got[2], d.open_seats - sum(got))
-    return shares
+def _solved(seats: Sequence[int], reaches: Sequence[int], sizes: Sequence[int]) -> Iterator[tuple[int, int, int]]:
+    """(kind, place, people) of a flow that is best, or nearly; nothing if the solver fails.
+
+    200 projects in three pools are 600 places; most kinds reach hundreds of them, in sets that many kinds share. So a
+    kind leads to sets, a set to blocks (halves of halves of all projects of a pool), and these to their places.
+    Nodes: places, projects, end, blocks, sets, kinds.
+    """
+    if not reaches:
+        return
+    n = len(seats)
+    width = max(8, 1 << (n - 1).bit_length())
+    sets, targets = _targets(n, reaches)
+    start = 4 * n + 1 + 3 * width + len(sets)
+    from_kinds = [
+        (start + kind, target if target < 3 * n else target + n + 1 + 3 * width)
+        for kind, there in enumerate(targets)
+        for target in there
+    ]
+    inner = np.concatenate([np.array(from_kinds), _set_arcs(n, width, sets), _block_arcs(n, width)])
+    free = np.stack([np.full(len(inner), sum(seats)), np.zeros(len(inner), dtype=np.int64)], axis=1)
+    arcs = np.concatenate([np.hstack([inner, free]), _seat_arcs(seats)])
+    solver = SimpleMinCostFlow()
+    tails, heads, capacities, costs = arcs.T.copy()
+    numbers = solver.add_arcs_with_capacity_and_unit_cost(
+        tails.astype(np.int32), heads.astype(np.int32), capacities, costs
+    )
+    solver.set_nodes_supplies(np.arange(start, start + len(sizes), dtype=np.int32), np.array(sizes, dtype=np.int64))
+    solver.set_node_supply(4 * n, -sum(seats))
+    if solver.solve_max_flow_with_min_cost() == solver.OPTIMAL:
+        yield from _dealt(inner, solver.flows(numbers), start, sizes, 3 * n)
+
+
+def _targets(n: int, reaches: Sequence[int]) -> tuple[list[tuple[int, int]], list[list[int]]]:
+    """The sets, each a pool and projects as bits; and for each kind its places, and 3n + the number of its sets."""
+    sets: dict[tuple[int, int], int] = {}
+    targets: list[list[int]] = []
+    for reach in reaches:
+        there: list[int] = []
+        better = 0
+        for pool in range(3):
+            mask = reach >> pool * n & (1 << n) - 1
+            if mask.bit_count() <= _FEW:
+                there += [pool * n + p for p in _bits(mask)]
+            else:  # the better pools along: it changes nothing, and more kinds share the set
+                there.append(3 * n + sets.setdefault((pool, mask | better), len(sets)))
+            better |= mask
+        targets.append(there)
+    return list(sets), targets
+
+
+def _seat_arcs(seats: Sequence[int]) -> Arcs:
+    """From place to project to end: the criteria, as far as 64 bits go."""
+    n = len(seats)
+    rank = n * (n + 1) + 1  # above twice the sum of the steps
+    non_native = rank * (n + 1)
+    arcs = [
+        (pool * n + p, 3 * n + p, open_, cost + pool * (n - p))
+        for pool, cost in enumerate((0, non_native, non_native * (n + 2)))
+        for p, open_ in enumerate(seats)
+    ]
+    return np.array(arcs + [(3 * n + p, 4 * n, open_, p * rank) for p, open_ in enumerate(seats)]).reshape(-1, 4)
+
+
+def _block_arcs(n: int, width: int) -> Arcs:
+    """From each block to its halves. In each pool block 1 is all projects, the halves of h are 2h and 2h+1."""
+    halves = np.arange(2, width + n)
+    arcs = [(4 * n + 1 + pool * width + halves // 2, _block(halves, pool, n, width)) for pool in range(3)]
+    return np.concatenate([np.stack(pair, axis=1) for pair in arcs])
+
+
+def _block(heap: NDArray[np.int64], pool: int | NDArray[np.int64], n: int, width: int) -> NDArray[np.int64]:
+    """The nodes of these blocks; a block of one project is its place."""
+    return np.where(heap < width, 4 * n + 1 + pool * width + heap, pool * n + heap - width)
+
+
+def _set_arcs(n: int, width: int, sets: Sequence[tuple[int, int]]) -> Arcs:
+    """From each set, a pool and projects as bits, to the fewest blocks it is made of."""
+    raw = b"".join(mask.to_bytes(width // 8, "little") for _, mask in sets)
+    whole = np.unpackbits(np.frombuffer(raw, dtype=np.uint8), bitorder="little").reshape(-1, width).astype(np.bool_)
+    pools = np.array([pool for pool, _ in sets], dtype=np.int64)
+    found: list[Arcs] = []
+    while width_now := whole.shape[1]:
+        twice = whole[:, ::2] & whole[:, 1::2] if width_now > 1 else whole[:, :0]
+        rows, at = np.nonzero(whole & ~np.repeat(twice, 2, axis=1) if width_now > 1 else whole)
+        found.append(np.stack([4 * n + 1 + 3 * width + rows, _block(width_now + at, pools[rows], n, width)], axis=1))
+        whole = twice
+    return np.concatenate(found)
+
+
+def _dealt(
+    arcs: Arcs, flows: NDArray[np.int64], start: int, sizes: Sequence[int], places: int
+) -> Iterator[tuple[int, int, int]]:
+    """Which kind's people a place got: what reaches a set or block is dealt out in the order of the arcs."""
+    here: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
+    for kind, size in enumerate(sizes):
+        here[start + kind] = [(kind, size)]
+    (used,) = np.nonzero(flows[: len(arcs)])
+    for (tail, head), count in zip(arcs[used].tolist(), flows[used].tolist(), strict=True):
+        left = count
+        while left:
+            kind, people = here[tail].pop()
+            going = min(left, people)
+            here[head].append((kind, going))
+            if going < people:
+                here[tail].append((kind, people - going))
+            left -= going
+    for place in range(places):
+        for kind, people in here[place]:
+            yield kind, place, people

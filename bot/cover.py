@@ -15,14 +15,15 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.allocation import Allocation, Demand, Group, Pool, Share, allocate
+from bot.allocation import Pool, Share, allocate
 from bot.company import Company, Project
 from bot.plan import Plan
 from bot.situation import OPEN, CoverStatus, Incident, Situation
 
 Column = NDArray[np.int8]
+Rows = NDArray[np.intp]
 SPENT = frozenset({CoverStatus.DECLINED, CoverStatus.TIMED_OUT, CoverStatus.LAPSED})
-NOBODY = -1
+NOWHERE = -1
 
 
 @dataclass(frozen=True)
@@ -39,31 +40,38 @@ class Rulebook:
 
 
 class Roster:
-    """The people as rows: what about their eligibility never changes while the company file stays the same."""
+    """The people as rows, by id: what about their eligibility never changes while the company file stays the same."""
 
     def __init__(self, company: Company) -> None:
-        people = list(company.people.values())
+        people = [person for _, person in sorted(company.people.items())]
         self.company = company
         self.ids = [person.id for person in people]
         self.row = {person: at for at, person in enumerate(self.ids)}
         places = {place: at for at, place in enumerate(sorted({p.location for p in people if p.location}))}
-        self.places = places
-        self.place = np.array([places.get(p.location or "", NOBODY) for p in people], dtype=np.int32)
+        self.place = np.array([places.get(p.location or "", NOWHERE) for p in people], dtype=np.int32)
+        self.places = len(places)
         self.enrolled = np.array([p.active and p.emergency_cover for p in people], dtype=np.bool_)
-        self.english = self.enrolled & np.array([p.speaks("en") for p in people], dtype=np.bool_)
+        self._people = people
+        self._speakers: dict[str, NDArray[np.bool_]] = {}
         self._columns: dict[str, Column] = {}
+        self.english = self.enrolled & self._speak("en")
 
-    def rows(self, people: Iterable[str]) -> list[int]:
+    def _speak(self, language: str) -> NDArray[np.bool_]:
+        if (speakers := self._speakers.get(language)) is None:
+            speakers = np.array([person.speaks(language) for person in self._people], dtype=np.bool_)
+            self._speakers[language] = speakers
+        return speakers
+
+    def rows(self, people: Iterable[str]) -> Rows:
         """The rows of those who are still in the company file."""
-        return [self.row[person] for person in people if person in self.row]
+        return np.array([self.row[person] for person in people if person in self.row], dtype=np.intp)
 
     def base(self, project: Project) -> Column:
         """Eligibility as if everybody were free and nobody's place were hit."""
         if (column := self._columns.get(project.id)) is None:
             people = self.company.people
             column = np.where(self.english, Pool.ENGLISH, 0).astype(np.int8)
-            speaks = np.array([p.speaks(project.language) for p in people.values()], dtype=np.bool_)
-            column[speaks & self.enrolled & (self.place != NOBODY)] = Pool.NON_NATIVE
+            column[self._speak(project.language) & self.enrolled & (self.place != NOWHERE)] = Pool.NON_NATIVE
             for backup in project.backups:
                 if people[backup].active and people[backup].native_in(project.language):
                     column[self.row[backup]] = Pool.NATIVE
@@ -74,11 +82,10 @@ class Roster:
     def column(self, project: Project, hit: Iterable[str]) -> Column:
         """Eligibility when the places of the people `hit` are not elsewhere."""
         column = self.base(project).copy()
-        people = self.company.people
-        places = {self.places[place] for one in hit if one in people and (place := people[one].location)}
-        if places:
-            here = (column == Pool.NON_NATIVE) & np.isin(self.place, np.fromiter(places, dtype=np.int32))
-            column[here] = np.where(self.english[here], Pool.ENGLISH, 0)
+        here = np.zeros(self.places + 1, dtype=np.bool_)  # the last one is NOWHERE, where no NON_NATIVE is
+        here[self.place[self.rows(hit)]] = True
+        lost = (column == Pool.NON_NATIVE) & here[self.place]
+        column[lost] = np.where(self.english[lost], Pool.ENGLISH, 0)
         return column
 
 
@@ -88,7 +95,7 @@ class Eligibility:
     def __init__(self, state: Situation, rules: Rulebook) -> None:
         self._state = state
         self._rules = rules
-        self._busy = rules.roster.rows(state.workplaces) + rules.roster.rows(state.engaged)
+        self._busy = np.concatenate([rules.roster.rows(state.workplaces), rules.roster.rows(state.engaged)])
         self._columns: dict[str, Column] = {}
 
     def column(self, project: str) -> Column:
@@ -123,42 +130,19 @@ class Eligibility:
         """A sort key for (pool, person): pool, then backups in the company file's order, then the others by id."""
         return _Ranking({person: at for at, person in enumerate(self._rules.company.projects[project].backups)})
 
-    def allocation(self) -> Allocation:
-        """The best way to fill all open seats at once."""
+    def shares(self) -> Mapping[str, Share]:
+        """What each project with open seats gets of the best way to fill all of them at once."""
         projects = self._rules.company.projects
-        demands = [
-            Demand(name, projects[name].priority, incident.open_seats)
-            for name, incident in sorted(self._state.incidents.items())
-            if name in projects and incident.open_seats
-        ]
-        return allocate(demands, self._groups([demand.project for demand in demands]))
-
-    def _groups(self, projects: list[str]) -> list[Group]:
-        if not projects:
-            return []
-        matrix = np.stack([self.column(project) for project in projects], axis=1)
-        matrix = np.ascontiguousarray(matrix[matrix.any(axis=1)])
-        counts = Counter(row.tobytes() for row in matrix)
-        shared: dict[bytes, frozenset[str]] = {}
-        return [
-            _group(projects, np.frombuffer(row, dtype=np.int8), size, shared) for row, size in sorted(counts.items())
-        ]
-
-
-def _group(projects: list[str], row: Column, size: int, shared: dict[bytes, frozenset[str]]) -> Group:
-    """People with the same row. Their worse pools are whole sets of projects, `shared` with other groups: a set may
-    hold a project they are in a better pool of, which does no harm and lets many groups name the same set.
-    """
-    native = tuple((projects[at], Pool.NATIVE) for at in np.flatnonzero(row == Pool.NATIVE))
-    wide: list[tuple[frozenset[str], Pool]] = []
-    for pool in (Pool.NON_NATIVE, Pool.ENGLISH):
-        if (row == pool).any():
-            within = (row > 0) & (row <= pool)
-            key = within.tobytes()
-            if key not in shared:
-                shared[key] = frozenset(projects[at] for at in np.flatnonzero(within))
-            wide.append((shared[key], pool))
-    return Group(native, size, tuple(wide))
+        seats = {name: one.open_seats for name, one in self._state.incidents.items() if name in projects}
+        order = sorted((name for name in seats if seats[name]), key=lambda name: (projects[name].priority, name))
+        if not order:
+            return {}
+        columns = np.stack([self.column(name) for name in order])
+        columns = columns[:, columns.any(axis=0)]
+        bits = np.packbits(np.concatenate([columns == pool for pool in Pool]), axis=0, bitorder="little")
+        people = Counter(row.tobytes() for row in np.ascontiguousarray(bits.T))
+        reaches = {int.from_bytes(row, "little"): size for row, size in people.items()}
+        return dict(zip(order, allocate([seats[name] for name in order], reaches), strict=True))
 
 
 class _Ranking:

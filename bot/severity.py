@@ -56,7 +56,7 @@ def _with_covered(share: Share, pools: list[int]) -> Share:
 
 def assess_levels(state: Situation, rules: Rulebook, eligible: Eligibility) -> Mapping[str, Assessment]:
     """Every open incident's assessment, from one allocation over all of them."""
-    shares = eligible.allocation().shares
+    shares = eligible.shares()
     return {
         project: assess_project(incident, shares.get(project, NO_SHARE), rules)
         for project, incident in state.incidents.items()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from bot.allocation import Demand, Group, Pool, Share, allocate
+from bot.allocation import Pool, Share, allocate
 from bot.company import Company, Fluency, Person, Project, RunBy, parse_company
 from bot.data import packaged
 
@@ -56,13 +57,17 @@ def test_the_sample_reaches_every_level_as_it_says(sample: Company) -> None:
     more = [sample.projects[project].agents for project in ("azur-fr", "harbour-gb")]
     for step in (("anna",), ("bea", "carl"), ("levente", "matyas"), *more):
         out |= set(step)
-        projects = sample.projects.values()
-        demands = [Demand(p.id, p.priority, len(out & set(p.agents))) for p in projects]
-        pools = [
-            tuple((p.id, pool) for p in projects if (pool := _pool(sample, person, p, out)))
+        projects = sorted(sample.projects.values(), key=lambda p: p.priority)
+        seats = [len(out & set(p.agents)) for p in projects]
+        people = Counter(
+            sum(
+                1 << (pool - 1) * len(projects) + at
+                for at, p in enumerate(projects)
+                if (pool := _pool(sample, person, p, out))
+            )
             for person in sample.people.values()
-        ]
-        shares = allocate(demands, [Group(each, 1) for each in pools if each]).shares
+        )
+        shares = dict(zip((p.id for p in projects), allocate(seats, people), strict=True))
         levels.append([_level(shares[p]) for p in ("acme-de", "lumen-hu", "azur-fr", "harbour-gb")])
     none = None
     assert levels == [[1, none, none, none], [2, none, none, none], [3, 1, none, none], [3, 1, 3, none], [4, 1, 4, 2]]
