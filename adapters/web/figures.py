@@ -66,7 +66,7 @@ class Happening:
 
 _LOUD = frozenset({"LevelDeclared", "RtoBreached", "ScopeReached", "CrisisLeadContacted", "LadderExhausted"})
 _GOOD = frozenset({"StoodDown", "RtoMet", "CoverOnDuty", "WorkplaceCleared"})
-_UNSAID = frozenset({"MoveAnswered", "LadderEnded", "RtoMoved"})  # others say the same a moment later
+_UNSAID = frozenset({"MoveAnswered", "LadderEnded", "RtoMoved", "LevelRecommended"})  # another line says it, or the board
 TABLE_ROWS = 40
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from adapters.web.history import Point
 
@@ -12,6 +12,7 @@ WIDTH, HEIGHT = 320, 96
 LEFT, RIGHT, TOP, BASE = 18, 312, 8, 66
 BAND_TOP, BAND_HEIGHT = 74, 16
 NARROWEST_LABEL = 12
+SPANS = (10, 20, 30, 60, 120, 240, 480, 960, 1440)  # minutes: the scale holds still while time fills it
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +47,15 @@ def plot(points: Sequence[Point], now: datetime) -> Plot | None:
     """The plot from the first point until `now` (aware UTC), or until the last point when that is later."""
     if not points:
         return None
-    start, end = points[0].at, max(now, points[-1].at)
-    span = max((end - start).total_seconds(), 1.0)
+    start, until = points[0].at, max(now, points[-1].at)
+    end = start + _scale(until - start)
+    span = (end - start).total_seconds()
 
     def x(at: datetime) -> float:
         return round(LEFT + (RIGHT - LEFT) * (at - start).total_seconds() / span, 1)
 
     top = max(1, *(max(point.out + point.moving, point.out, point.on_duty) for point in points))
-    ends = [x(at) for at in [*(point.at for point in points[1:]), end]]
+    ends = [x(at) for at in [*(point.at for point in points[1:]), until]]
     out = _steps(points, ends, x, [_y(point.out, top) for point in points])
     return Plot(
         out_area=f"{out}V{BASE}H{LEFT}Z",
@@ -65,6 +67,12 @@ def plot(points: Sequence[Point], now: datetime) -> Plot | None:
         start=start,
         end=end,
     )
+
+
+def _scale(elapsed: timedelta) -> timedelta:
+    minutes = elapsed / timedelta(minutes=1)
+    days = -(-elapsed // timedelta(days=1))
+    return timedelta(minutes=next((span for span in SPANS if span >= minutes), days * SPANS[-1]))
 
 
 def _y(value: int, top: int) -> float:

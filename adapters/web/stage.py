@@ -35,6 +35,7 @@ from bot.turn import Rejected
 from bot.wording import Reader, View, answered, log_line, may_see, menu, refusal, status
 
 SOONEST = timedelta(milliseconds=1)
+A_MOMENT = timedelta(seconds=1)  # what an action takes on a paused clock: cards are refreshed once a second
 LOG_LINES = 12  # of the log, in one message
 MOST_TICKS = 500  # deadlines one after another before the page gets a word in again
 
@@ -205,6 +206,8 @@ class Stage:
 
     async def _handle(self, command: Command, person: str, key: str | None) -> Reply:
         outcome = await self.desk.handle(command, key)
+        if not self.clock.speed:
+            self.clock.advance(A_MOMENT)
         view, reader = self.view(), self.reader(person)
         if outcome.refused:
             return Reply(refusal(outcome.refused, view, reader), refused=True)

@@ -45,7 +45,7 @@ const refreshConversation = coalesced(async () => {
   const switched = $("conversation").dataset.person !== person;
   const list = $("letters");
   const before = new Set([...list.children].map((item) => item.id));
-  const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 90;
+  const atEnd = (list.lastElementChild?.offsetTop ?? 0) < list.scrollTop + list.clientHeight;
   const focused = document.activeElement?.closest("#letters > li")?.id;
   if (switched) {
     $("reply").replaceChildren();
@@ -70,9 +70,12 @@ const refreshBoard = coalesced(async () => {
   show();
 });
 
+// The newest message from its first line on, even if it is too long to be shown whole: its buttons stick to the edge.
 function toEnd(atOnce) {
   const list = $("letters");
-  list.scrollTo({ top: list.scrollHeight, behavior: atOnce || calm.matches ? "instant" : "smooth" });
+  const newest = list.lastElementChild;
+  const top = Math.min(list.scrollHeight - list.clientHeight, newest.offsetTop - 8);
+  list.scrollTo({ top, behavior: atOnce || calm.matches ? "instant" : "smooth" });
   $("newer").hidden = true;
 }
 
