@@ -96,6 +96,7 @@ class Eligibility:
         self._state = state
         self._rules = rules
         self._busy = np.concatenate([rules.roster.rows(state.workplaces), rules.roster.rows(state.engaged)])
+        self._pending = rules.roster.rows(state.pending)
         self._columns: dict[str, Column] = {}
 
     def column(self, project: str) -> Column:
@@ -122,9 +123,29 @@ class Eligibility:
 
     def members(self, project: str, worst: Pool) -> list[tuple[Pool, str]]:
         """The people of the pools up to `worst`, best pool first, by ranking within."""
-        column, ids = self.column(project), self._rules.roster.ids
+        return self._ranked(project, self.column(project), worst)
+
+    def _ranked(self, project: str, column: Column, worst: Pool) -> list[tuple[Pool, str]]:
+        """The order of `ranking`: rows are by id already."""
+        roster, backups = self._rules.roster, self._rules.company.projects[project].backups
         (rows,) = np.nonzero((column > 0) & (column <= worst))
-        return sorted(((Pool(int(column[row])), ids[row]) for row in rows), key=self.ranking(project))
+        place = np.full(len(column), len(backups), dtype=np.int32)
+        place[roster.rows(backups)] = np.arange(len(backups))
+        rows = rows[np.lexsort((place[rows], column[rows]))]
+        return [
+            (Pool(number), roster.ids[row]) for number, row in zip(column[rows].tolist(), rows.tolist(), strict=True)
+        ]
+
+    def unasked(self, incident: Incident, worst: Pool) -> list[tuple[Pool, str]]:
+        """Those members whom no incident waited for, and this one has not known, when this was made."""
+        column = self.column(incident.project).copy()
+        column[self._pending] = 0
+        column[self._rules.roster.rows(incident.covers)] = 0
+        return self._ranked(incident.project, column, worst)
+
+    def able(self, people: Iterable[str], project: str) -> int:
+        """How many of the people could take a seat of the project."""
+        return int(np.count_nonzero(self.column(project)[self._rules.roster.rows(people)]))
 
     def ranking(self, project: str) -> _Ranking:
         """A sort key for (pool, person): pool, then backups in the company file's order, then the others by id."""
@@ -171,19 +192,12 @@ def next_asked(
 
     The allocation says how bad a pool is needed: a worse one is asked only when the better cannot fill the seats.
     """
-    project = incident.project
-    worst = worst_needed(share)
     wanted = -(-incident.open_seats * rules.plan.ask_ratio // 1)
-    open_now = sum(eligible.pool_of(person, project) is not None for person in incident.having(*OPEN))
-    asked: list[tuple[Pool, str]] = []
-    if open_now >= wanted:
-        return asked
-    for pool, person in eligible.members(project, worst):
-        if open_now + len(asked) >= wanted:
-            break
-        if person not in incident.covers and person not in state.pending:
-            asked.append((pool, person))
-    return asked
+    lacking = int(wanted) - eligible.able(incident.having(*OPEN), incident.project)
+    if lacking <= 0:
+        return []
+    unasked = eligible.unasked(incident, worst_needed(share))
+    return [member for member in unasked if member[1] not in state.pending][:lacking]
 
 
 def worst_needed(share: Share) -> Pool:
