@@ -1,0 +1,62 @@
+"""What several tests of the command line need: a way to run it, and a database with a history."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from adapters.cli import main
+from bot.commands import Command, ConfirmRestored, ReportWorkplace, StandDown
+from bot.desk import Desk
+from store import open_store
+from tests.unit.stage import HandClock, Seen, rulebook
+from tests.unit.terminal import Ran, Run
+
+OURS = ("BACKLINE_", "SLACK_", "MICROSOFT_", "TEAMS_", "AZURE_", "GRAPH_", "LC_", "LANG")
+AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+
+
+@pytest.fixture
+def backline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Runs a command in an empty directory, with no settings but those given."""
+    monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.startswith(OURS)]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("COLUMNS", "100")
+
+    def run(*arguments: str, **settings: str) -> Ran:
+        for name, value in settings.items():
+            monkeypatch.setenv(name, value)
+        with pytest.raises(SystemExit) as ended:
+            main(arguments)
+        said = capsys.readouterr()
+        return Ran(int(ended.value.code or 0), said.out, said.err)
+
+    return run
+
+
+async def _happen(url: str, commands: list[Command]) -> None:
+    store = await open_store(url)
+    desk = Desk(journal=store.journal, clock=HandClock(AT), rules=rulebook(), watch=Seen(), stopwatch=lambda: 0.0)
+    await desk.start()
+    for command in commands:
+        await desk.handle(command)
+    await desk.close()
+    await store.close()
+
+
+@pytest.fixture
+def history(backline: Run) -> Path:
+    """A database in which Anna reported and came back, Bianca reported, and Anna's incident was stood down."""
+    commands = [
+        ReportWorkplace("anna", "anna", can_move=False, words="canary words"),
+        ReportWorkplace("bianca", "bianca", can_move=False),
+        ConfirmRestored("anna", "anna"),
+        StandDown("nora", "acme-de"),
+    ]
+    asyncio.run(_happen("sqlite:///practice.db", commands))
+    return Path("practice.db").resolve()
