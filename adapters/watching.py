@@ -19,16 +19,10 @@ class Watching:
         self._metrics = metrics
         self._log = logger()
 
-    def committed(self, events: Sequence[ev.Event], state: Situation) -> None:
+    def committed(self, events: Sequence[ev.Event], state: Situation) -> None:  # noqa: ARG002 - the port gives it
         """These are in the journal."""
         for event in events:
             self._note(event)
-        self.now_open(state)
-
-    def now_open(self, state: Situation) -> None:
-        """How much is open."""
-        self._metrics.incidents.set(len(state.incidents))
-        self._metrics.out.set(sum(workplace.out for workplace in state.workplaces.values()))
 
     def refused(self, command: Command, rejected: Rejected) -> None:
         """The rules said no."""
