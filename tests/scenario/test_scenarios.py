@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import datetime
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
+from adapters.cli import main
 from bot.company import Company, company_from_tables, parse_company
 from bot.cover import Rulebook
 from bot.data import packaged
@@ -67,3 +69,24 @@ def test_scenario(file: Path) -> None:
 def test_scenario_says_which_rule_it_shows(file: Path) -> None:
     """Every scenario begins with a comment that a person can hold against the plan."""
     assert re.match(r"# \S.{20,}", file.read_text(encoding="utf-8"))
+
+
+def test_command_line_runs_them_too(capsys: pytest.CaptureFixture[str]) -> None:
+    """`backline simulate --json` reads the files as these tests do: a line each, in order, all as expected."""
+    files = FILES[::8]
+    with pytest.raises(SystemExit) as ended:
+        main(["simulate", "--json", *map(str, files)])
+    said = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(one["name"], one["ok"]) for one in said] == [(file.stem, True) for file in files]
+    assert ended.value.code in (0, None)
+
+
+def test_expectation_that_does_not_hold_fails(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A scenario that expects what does not happen fails at that step, here and on the command line."""
+    text = (HERE / "files" / "level-1-one-agent-out.yaml").read_text(encoding="utf-8")
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text(text.replace("../companies", str(HERE / "companies")).replace("seats: 1", "seats: 2"), "utf-8")
+    assert run(wrong).failures == ("steps[1] at PT0S: acme.seats is 1, expected 2",)
+    with pytest.raises(SystemExit) as ended:
+        main(["simulate", str(wrong)])
+    assert ended.value.code == 1
