@@ -192,8 +192,9 @@ const actions = {
     busy(button, () => post("/clock", { action: button.dataset.clock, value: button.dataset.value ?? "" })),
   "[data-exercise]": (button) => busy(button, async () => {
     const response = await post("/exercise", { level: button.dataset.exercise });
+    const first = response && (await response.json()).as;
     $("exercises").close();
-    if (response) await become((await response.json()).as);
+    if (first) await become(first);
   }),
   "[data-reset]": (button) => busy(button, async () => {
     await post("/reset", {});
