@@ -6,6 +6,7 @@ import json
 import re
 from datetime import datetime
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 import pytest
@@ -90,3 +91,24 @@ def test_expectation_that_does_not_hold_fails(tmp_path: Path, capsys: pytest.Cap
     with pytest.raises(SystemExit) as ended:
         main(["simulate", str(wrong)])
     assert ended.value.code == 1
+
+
+@pytest.mark.parametrize(
+    ("acknowledge", "failures"),
+    [
+        ("5m", ()),
+        ("3m", ("steps[4] at PT4M59S: olga was told: acknowledge", "steps[5] at PT5M: olga was not told anything")),
+    ],
+)
+def test_how_to_does_what_it_says(tmp_path: Path, acknowledge: str, failures: tuple[str, ...]) -> None:
+    """The scenario in "Test a change of the plan" holds on the plan as it is, and fails as told on the changed one."""
+    guide = (HERE.parent.parent / "docs" / "how-to" / "test-a-plan-change.md").read_text(encoding="utf-8")
+    shown = re.search(r"   ```yaml\n(.*?)   ```", guide, re.DOTALL)
+    assert shown
+    file = tmp_path / "olga-steps-in.yaml"
+    file.write_text(dedent(shown[1]), encoding="utf-8")
+    (tmp_path / "company.toml").write_text(packaged("company.toml"), encoding="utf-8")
+    plan = packaged("plan.toml").replace('acknowledge_open = "5m"', f'acknowledge_open = "{acknowledge}"')
+    (tmp_path / "plan.toml").write_text(plan, encoding="utf-8")
+    assert run(file).failures == failures
+    assert all(failure in guide for failure in failures)
