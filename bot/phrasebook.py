@@ -195,5 +195,6 @@ GONE = re.compile(
 THERE = re.compile(
     r"\b(?:back|restored|returned|on|works?|working|available|fixed|repaired|usable|over|ended|ok|okay|fine|van"
     r"|visszajott"
-    r"|visszatert|jott vissza|megjott|megjavult|megjavitottak|megvan|again|helyreallt|allt helyre|mukodik|hasznalhato|vege|elmult|jo)\b"
+    r"|visszatert|jott vissza|megjott|megjavult|megjavitottak|megvan|again"
+    r"|helyreallt|allt helyre|mukodik|hasznalhato|vege|elmult|jo)\b"
 )

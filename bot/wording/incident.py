@@ -14,6 +14,13 @@ from bot.wording.incident_buttons import buttons, offers_for, to_acknowledge
 from bot.wording.incident_facts import factor_text, facts, summary_facts
 from bot.wording.levels import explanation
 
+_FIRST = {  # the button that goes with the first line
+    "acknowledge": "acknowledge",
+    "factors_asked": "factor_yes",
+    "lower_level_proposed": "use_level",
+    "surplus_proposed": "release_some",
+    "stand_down_proposed": "stand_down",
+}
 _URGENT = frozenset({"rto_breached", "crisis_contact", "acknowledge", "level_raised"})
 
 
@@ -44,7 +51,13 @@ def incident(notice: Notice, view: View, reader: Reader, *, refreshed: bool) -> 
     if (level := view.rules.plan.levels.get(found.declared or 0)) and found.seats:
         blocks.append(Text(t.say("Plan: {response}", response=t.of(level.response)), subtle=True))
     return Card(
-        notice.kind, lead, _summary(lead, found, t), tone, tuple(blocks), buttons(found, view, reader), notice.card
+        notice.kind,
+        lead,
+        _summary(lead, found, t),
+        tone,
+        tuple(blocks),
+        buttons(found, view, reader, _FIRST.get(notice.kind) if news else None),
+        notice.card,
     )
 
 
@@ -61,7 +74,7 @@ def _lead_of(notice: Notice, found: Incident, view: View, reader: Reader) -> Lin
         case "acknowledge" | "crisis_contact" | "level_raised" | "level_declared" | "incident_opened":
             return _alarm(notice.kind, data, found, view, t)
         case "cover_lapsed" | "cover_lost":
-            return _lost(notice.kind, data, t, project)
+            return _lost(notice.kind, data, found, view, t)
         case "factor_failed":
             text = factor_text(t, view, found, str(data["factor"]))
             return t.say(
@@ -100,7 +113,9 @@ def _alarm(kind: str, data: Mapping[str, Any], found: Incident, view: View, t: T
         return t.say("{project}: agents are out and nobody has acknowledged. Please acknowledge.", project=project)
     if kind == "incident_opened":
         return t.say("{project}: a workplace is reported as unusable.", project=project) if not found.seats else None
-    level = level_name(t, view.rules, found.declared or int(data["level"]))
+    if found.declared is None:
+        return None
+    level = level_name(t, view.rules, found.declared)
     if kind == "crisis_contact":
         return t.say("{project} is at {level}: you are needed to lead the crisis.", project=project, level=level)
     if kind == "level_declared" and data.get("by"):
@@ -108,14 +123,18 @@ def _alarm(kind: str, data: Mapping[str, Any], found: Incident, view: View, t: T
     return t.say("{project} is now at {level}.", project=project, level=level)
 
 
-def _lost(kind: str, data: Mapping[str, Any], t: Tongue, project: str) -> Line:
+def _lost(kind: str, data: Mapping[str, Any], found: Incident, view: View, t: Tongue) -> Line:
+    project, seats = view.project(found.project), found.open_seats
     if kind == "cover_lapsed":
-        who = names(t, data.get("people", ()))
+        late = names(t, data.get("people", ()))
         return t.say(
-            "{project}: approved, but not on duty in time: {people}. Others are asked.", project=project, people=who
+            "{project}: approved, but not on duty in time: {people}. Open seats: {seats}.",
+            project=project,
+            people=late,
+            seats=seats,
         )
-    who = names(t, [data["person"]])
-    return t.say("{project}: cover lost: {people}. Others are asked.", project=project, people=who)
+    lost = names(t, [data["person"]])
+    return t.say("{project}: cover lost: {people}. Open seats: {seats}.", project=project, people=lost, seats=seats)
 
 
 def state_lead(found: Incident, view: View, reader: Reader) -> Line:

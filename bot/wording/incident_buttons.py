@@ -16,16 +16,15 @@ from bot.wording.basics import Reader, View, level_value, options
 from bot.wording.catalogue import Tongue
 
 
-def buttons(found: Incident, view: View, reader: Reader) -> tuple[Button, ...]:
-    """Most needed first; the first one that moves the incident on is the primary."""
+def buttons(found: Incident, view: View, reader: Reader, first: str | None = None) -> tuple[Button, ...]:
+    """Most needed first: what goes with the card's first line (`first`, a verb), then by urgency; one is primary."""
     if found.closed_at or found.project not in view.rules.company.projects:
         return ()
-    offered = list(_offered(found, view, reader))
-    for place, button in enumerate(offered):
-        if button.style == "primary":
-            rest = (replace(one, style="normal") if one.style == "primary" else one for one in offered[place + 1 :])
-            return (*offered[: place + 1], *rest)
-    return tuple(offered)
+    offered = sorted(_offered(found, view, reader), key=lambda button: button.verb != first)
+    if any(button.verb == "approve" for button in offered):  # what brings somebody to the phones comes before all
+        offered.sort(key=lambda button: button.verb != "approve")
+    leading = next((button for button in offered if button.style == "primary"), None)
+    return tuple(one if one is leading or one.style != "primary" else replace(one, style="normal") for one in offered)
 
 
 def offers_for(found: Incident, view: View, person: str) -> tuple[str, ...]:
@@ -50,15 +49,17 @@ def _offered(found: Incident, view: View, reader: Reader) -> Iterator[Button]:
     if not found.seats and not found.moving and view.may(person, found.project, "stand_down"):
         yield Button("stand_down", t.text("Stand down"), args, "primary")
     yield from _ivr(found, view, reader, args)
-    if view.may(person, found.project, "factor"):
-        yield from _factors(found, t, args)
     if found.surplus_proposed and view.may(person, found.project, "release"):
         form = _people_form(
             t, view, t.text("Release cover"), sorted(found.surplus_proposed), t.text("Release"), ticked=True
         )
         yield Button("release_some", t.text("Release cover"), args, "primary", form)
     if view.may(person, found.project, "declare"):
-        yield from _levels(found, view, t, args)
+        yield from _lower(found, t, args)
+    if found.seats and view.may(person, found.project, "factor"):
+        yield from _factors(found, t, args)
+    if view.may(person, found.project, "declare"):
+        yield _declare(found, view, t, args)
 
 
 def _decide(found: Incident, view: View, reader: Reader, args: dict[str, str]) -> Iterator[Button]:
@@ -91,10 +92,13 @@ def _factors(found: Incident, t: Tongue, args: dict[str, str]) -> Iterator[Butto
             yield Button("factor_no", t.text("Check {n}: no", n=place), named)
 
 
-def _levels(found: Incident, view: View, t: Tongue, args: dict[str, str]) -> Iterator[Button]:
+def _lower(found: Incident, t: Tongue, args: dict[str, str]) -> Iterator[Button]:
     lower = found.lower_proposed
     if lower and lower == found.recommended:
         yield Button("use_level", t.text("Use level {level}", level=lower), {**args, "level": str(lower)}, "primary")
+
+
+def _declare(found: Incident, view: View, t: Tongue, args: dict[str, str]) -> Button:
     levels = tuple(
         Option(str(number), level_value(t, view.rules, number))
         for number in view.rules.plan.levels
@@ -104,8 +108,9 @@ def _levels(found: Incident, view: View, t: Tongue, args: dict[str, str]) -> Ite
         Choice("level", t.text("Level"), levels),
         Input("reason", t.text("Reason"), multiline=True, longest=LONGEST_WORDS, hint=t.text("Why another level?")),
     )
-    form = Form(t.text("Declare level"), fields, t.text("Declare"))
-    yield Button("declare", t.text("Declare level"), args, form=form)
+    return Button(
+        "declare", t.text("Declare level"), args, form=Form(t.text("Declare level"), fields, t.text("Declare"))
+    )
 
 
 def _people_form(

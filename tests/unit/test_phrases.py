@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.commands import Cause
-from bot.phrases import Intent, understand
+from bot.commands import (
+    AnswerCover,
+    AnswerMove,
+    Cause,
+    Command,
+    ConfirmMoved,
+    ConfirmOnDuty,
+    ConfirmRestored,
+    ReportWorkplace,
+)
+from bot.phrasebook import Kind
+from bot.phrases import Intent, command_for, understand
+from bot.presses import LONGEST_WORDS, BadPress
+from tests.unit.wording_play import scenes
 
 REPORTS = [
     ("my workplace is unusable", None, None),
@@ -192,7 +202,7 @@ NEVER_REPORTED = [
 
 
 @pytest.mark.parametrize(("text", "cause", "can_move"), REPORTS)
-def test_a_report_is_understood(text: str, cause: Cause | None, can_move: bool | None) -> None:
+def test_a_report_is_understood(text: str, cause: Cause | None, *, can_move: bool | None) -> None:
     """A sentence that says a workplace is unusable is a report, with the cause and the answer it gives."""
     assert understand(text) == Intent("report", cause, can_move)
 
@@ -207,3 +217,66 @@ def test_everything_else_is_understood(text: str, kind: str) -> None:
 def test_nobody_is_reported_on_a_guess(text: str) -> None:
     """What is denied, hypothetical, of another day, contradictory or unknown brings the menu."""
     assert understand(text) == Intent("menu")
+
+
+def test_a_long_message_takes_no_time() -> None:
+    """A megabyte of words that look like a report is looked at in its beginning only."""
+    assert understand("no power " * 200_000).kind == "report"
+    assert understand("nem " * 300_000) == Intent("menu")
+
+
+@given(st.text(max_size=200))
+def test_any_text_has_an_intent(text: str) -> None:
+    """Whatever somebody types, there is an answer, and what is no word of ours reports nobody."""
+    intent = understand(text)
+    assert intent.cause is None or intent.kind == "report"
+
+
+@given(st.sampled_from(REPORTS), st.integers(0, 30))
+def test_accents_capitals_and_blanks_do_not_matter(report: tuple[str, Cause | None, bool | None], seed: int) -> None:
+    """The same sentence in capitals, with more blanks or an exclamation mark is the same report."""
+    text = report[0]
+    loud = (text.upper(), f"  {text}  ", text.replace(" ", "   "), f"{text}!!!")[seed % 4]
+    assert understand(loud) == understand(text)
+
+
+def test_yes_is_about_the_one_open_question() -> None:
+    """A bare yes answers the move question, or the only question to cover; with none, or both, it is the menu."""
+    moving, asked = scenes()["moving"].state, scenes()["asked"].state
+    assert command_for(Intent("yes"), "anna", moving) == AnswerMove("anna", "anna", can_move=True)
+    assert command_for(Intent("no"), "carl", asked) == AnswerCover("carl", "acme-de", False, "2026-0001")
+    assert command_for(Intent("yes"), "nora", asked) is None
+
+
+def test_on_duty_is_about_the_approved_seat() -> None:
+    """On duty means where one is approved; with no approval it is the menu."""
+    approved = scenes()["approved"].state
+    assert command_for(Intent("on_duty"), "carl", approved) == ConfirmOnDuty("carl", "acme-de", "2026-0001")
+    assert command_for(Intent("on_duty"), "emil", approved) is None
+
+
+def test_a_report_keeps_its_words() -> None:
+    """What was typed goes along, cut when it is long; a paste is refused."""
+    state = scenes()["quiet"].state
+    report = command_for(Intent("report", Cause.POWER), "anna", state, " no power " + "x" * 1000)
+    assert isinstance(report, ReportWorkplace)
+    assert report.words is not None
+    assert len(report.words) == LONGEST_WORDS
+    with pytest.raises(BadPress):
+        command_for(Intent("report"), "anna", state, "x" * 1_000_000)
+
+
+@pytest.mark.parametrize(
+    ("kind", "command"),
+    [
+        ("move_yes", AnswerMove("anna", "anna", can_move=True)),
+        ("move_no", AnswerMove("anna", "anna", can_move=False)),
+        ("moved", ConfirmMoved("anna", "anna")),
+        ("restored", ConfirmRestored("anna", "anna")),
+        ("status", None),
+        ("menu", None),
+    ],
+)
+def test_an_intent_is_a_command_of_the_person(kind: Kind, command: Command | None) -> None:
+    """Every intent that asks something of the rules is a command by and for who typed it."""
+    assert command_for(Intent(kind), "anna", scenes()["quiet"].state) == command

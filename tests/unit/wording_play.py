@@ -164,7 +164,7 @@ _LADDER = {"ladder": "report", "role": "account_manager", "round": 1}
 _REACHED = {"person": "carl", "kind": "cover_request", "project": "acme-de", "incident": "2026-0001"}
 _MINE = {"receipt": 1, "by": "anna"}
 
-# name: (scene, kind, reader, data, refreshed)
+# By name. Which scene, kind of notice and reader it is, the notice's data, and whether it is a refresh.
 Shown = tuple[str, str, str, Mapping[str, Any], bool]
 GALLERY: Mapping[str, Shown] = {
     "report_received": ("moving", "report_received", "anna", _MINE, False),
