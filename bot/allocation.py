@@ -220,7 +220,7 @@ def _loop(came: Mapping[int, int]) -> list[tuple[int, int]]:
 # --- the solver -------------------------------------------------------------------------------------------
 
 _FEW = 2  # so many projects are named one by one, more go through a shared set
-Arcs = NDArray[np.int64]  # rows of (from, to, capacity, cost)
+Arcs = NDArray[np.int64]  # rows of from, to, as far as known capacity, cost
 
 
 def _solved(seats: Sequence[int], reaches: Sequence[int], sizes: Sequence[int]) -> Iterator[tuple[int, int, int]]:
@@ -237,13 +237,13 @@ def _solved(seats: Sequence[int], reaches: Sequence[int], sizes: Sequence[int]) 
     sets, targets = _targets(n, reaches)
     start = 4 * n + 1 + 3 * width + len(sets)
     from_kinds = [
-        (start + kind, target if target < 3 * n else target + n + 1 + 3 * width)
+        (start + kind, target if target < 3 * n else target + n + 1 + 3 * width, sizes[kind])
         for kind, there in enumerate(targets)
         for target in there
     ]
-    inner = np.concatenate([np.array(from_kinds), _set_arcs(n, width, sets), _block_arcs(n, width)])
-    free = np.stack([np.full(len(inner), sum(seats)), np.zeros(len(inner), dtype=np.int64)], axis=1)
-    arcs = np.concatenate([np.hstack([inner, free]), _seat_arcs(seats)])
+    shared = np.concatenate([_set_arcs(n, width, sets), _block_arcs(n, width)])
+    inner = np.concatenate([from_kinds, np.insert(shared, 2, sum(seats), axis=1)])
+    arcs = np.concatenate([np.insert(inner, 3, 0, axis=1), _seat_arcs(seats)])
     solver = SimpleMinCostFlow()
     tails, heads, capacities, costs = arcs.T.copy()
     numbers = solver.add_arcs_with_capacity_and_unit_cost(
@@ -320,7 +320,7 @@ def _dealt(
     for kind, size in enumerate(sizes):
         here[start + kind] = [(kind, size)]
     (used,) = np.nonzero(flows[: len(arcs)])
-    for (tail, head), count in zip(arcs[used].tolist(), flows[used].tolist(), strict=True):
+    for (tail, head, _), count in zip(arcs[used].tolist(), flows[used].tolist(), strict=True):
         left = count
         while left:
             kind, people = here[tail].pop()

@@ -11,9 +11,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
+from rpds import HashTrieMap
 
 from bot.allocation import Pool, Share, allocate
 from bot.company import Company, Project
@@ -48,13 +50,13 @@ class Roster:
         self.ids = [person.id for person in people]
         self.row = {person: at for at, person in enumerate(self.ids)}
         places = {place: at for at, place in enumerate(sorted({p.location for p in people if p.location}))}
-        self.place = np.array([places.get(p.location or "", NOWHERE) for p in people], dtype=np.int32)
+        self.place = np.array([places.get(p.location or "", NOWHERE) for p in people], dtype=np.intp)
         self.places = len(places)
         self.enrolled = np.array([p.active and p.emergency_cover for p in people], dtype=np.bool_)
         self._people = people
         self._speakers: dict[str, NDArray[np.bool_]] = {}
         self._columns: dict[str, Column] = {}
-        self.english = self.enrolled & self._speak("en")
+        self.english = np.where(self.enrolled & self._speak("en"), Pool.ENGLISH, 0).astype(np.int8)
 
     def _speak(self, language: str) -> NDArray[np.bool_]:
         if (speakers := self._speakers.get(language)) is None:
@@ -70,7 +72,7 @@ class Roster:
         """Eligibility as if everybody were free and nobody's place were hit."""
         if (column := self._columns.get(project.id)) is None:
             people = self.company.people
-            column = np.where(self.english, Pool.ENGLISH, 0).astype(np.int8)
+            column = self.english.copy()
             column[self._speak(project.language) & self.enrolled & (self.place != NOWHERE)] = Pool.NON_NATIVE
             for backup in project.backups:
                 if people[backup].active and people[backup].native_in(project.language):
@@ -84,9 +86,14 @@ class Roster:
         column = self.base(project).copy()
         here = np.zeros(self.places + 1, dtype=np.bool_)  # the last one is NOWHERE, where no NON_NATIVE is
         here[self.place[self.rows(hit)]] = True
-        lost = (column == Pool.NON_NATIVE) & here[self.place]
-        column[lost] = np.where(self.english[lost], Pool.ENGLISH, 0)
+        np.copyto(column, self.english, where=(column == Pool.NON_NATIVE) & here[self.place])
         return column
+
+
+def _keys(people: HashTrieMap[str, Any]) -> list[str]:
+    """The map's keys in no order, as pickling gets them: iterating takes 35 times as long, copying it at every step."""
+    _, (pairs,) = cast(tuple[object, tuple[list[tuple[str, object]]]], people.__reduce__())
+    return [person for person, _ in pairs]
 
 
 class Eligibility:
@@ -95,16 +102,18 @@ class Eligibility:
     def __init__(self, state: Situation, rules: Rulebook) -> None:
         self._state = state
         self._rules = rules
-        self._busy = np.concatenate([rules.roster.rows(state.workplaces), rules.roster.rows(state.engaged)])
-        self._pending = rules.roster.rows(state.pending)
+        self._free = np.ones(len(rules.roster.ids), dtype=np.int8)
+        self._free[rules.roster.rows(_keys(state.workplaces))] = 0
+        self._free[rules.roster.rows(_keys(state.engaged))] = 0
+        self._pending = rules.roster.rows(_keys(state.pending))
         self._columns: dict[str, Column] = {}
 
     def column(self, project: str) -> Column:
         """The project's pool members: declined, silent, lapsed, out, moving and approved people are not."""
         if (column := self._columns.get(project)) is None:
             roster, incident = self._rules.roster, self._state.incident(project)
-            column = roster.column(self._rules.company.projects[project], incident.out if incident else ())
-            column[self._busy] = 0
+            column = roster.column(self._rules.company.projects[project], _keys(incident.out) if incident else ())
+            column *= self._free
             if incident:
                 column[roster.rows(incident.having(*SPENT))] = 0
             self._columns[project] = column
@@ -197,7 +206,8 @@ def next_asked(
     if lacking <= 0:
         return []
     unasked = eligible.unasked(incident, worst_needed(share))
-    return [member for member in unasked if member[1] not in state.pending][:lacking]
+    free = [member for member in unasked if member[1] not in state.pending]
+    return sorted(free, key=lambda member: member[1] in incident.released)[:lacking]
 
 
 def worst_needed(share: Share) -> Pool:
