@@ -66,7 +66,8 @@ class Happening:
 
 _LOUD = frozenset({"LevelDeclared", "RtoBreached", "ScopeReached", "CrisisLeadContacted", "LadderExhausted"})
 _GOOD = frozenset({"StoodDown", "RtoMet", "CoverOnDuty", "WorkplaceCleared"})
-_UNSAID = frozenset({"MoveAnswered", "LadderEnded", "RtoMoved", "LevelRecommended"})  # another line says it, or the board
+# Another line says it, or the board.
+_UNSAID = frozenset({"MoveAnswered", "LadderEnded", "RtoMoved", "LevelRecommended"})
 TABLE_ROWS = 40
 
 

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from aiohttp import web
 
-from adapters.web.guard import Fields, form_of, guarded
+from adapters.web.guard import SECURITY_HEADERS, Fields, form_of, guarded
 from adapters.web.pages import Pages
 from adapters.web.stage import Stage
 from adapters.web.words import LANGUAGES, language_for
@@ -89,8 +89,7 @@ class _Listener:
 
     async def changes(self, request: web.Request) -> web.StreamResponse:
         """Server-sent events: the status, now and at every change."""
-        headers = {"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
-        response = web.StreamResponse(headers=headers)
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream", **SECURITY_HEADERS})
         await response.prepare(request)
         async with aclosing(self._stage.changes.rings(self._stage.heartbeat)) as rings:
             try:
@@ -130,16 +129,17 @@ class _Listener:
         """Pause, run, or move on."""
         fields = await form_of(request)
         try:
+            value = int(_one(fields, "value") or "0")
             match _one(fields, "action"):
                 case "pause":
                     self._stage.run(0)
                 case "run":
-                    self._stage.run(int(_one(fields, "value")))
+                    self._stage.run(value)
                 case "advance":
-                    step = timedelta(seconds=int(_one(fields, "value")))
+                    step = timedelta(seconds=value)
                     await self._do(lambda: self._stage.advance(step))
-                case action:
-                    raise ValueError(f"the practice clock cannot {action[:20]!r}")
+                case _:
+                    return web.Response(status=400, text="The practice clock can pause, run and advance.\n")
         except (ValueError, OverflowError) as error:
             raise web.HTTPBadRequest(text=f"{error}\n") from error
         return web.Response(status=204)
@@ -175,7 +175,7 @@ class _Listener:
 
     def _person(self, wanted: str | None) -> str:
         """Whom to show: the one asked for if there is such a person, else the first of the cast."""
-        return wanted if wanted in self._stage.company.people else self._stage.cast()[0]
+        return wanted if wanted and wanted in self._stage.company.people else self._stage.cast()[0]
 
     def _known(self, fields: Fields) -> str:
         person = _one(fields, "as")

@@ -38,14 +38,18 @@ class Pages:
 
     def desk(self, stage: Stage, person: str, language: str) -> str:
         """The whole page, as this person."""
-        return self._draw("desk.html", language, {
-            **self._conversation(stage, person, language),
-            **self._board(stage, language),
-            "version": self._version,
-            "exercises": stage.exercises(),
-            "groups": groups(stage.company),
-            "languages": LANGUAGES,
-        })
+        return self._draw(
+            "desk.html",
+            language,
+            {
+                **self._conversation(stage, person, language),
+                **self._board(stage, language),
+                "version": self._version,
+                "exercises": stage.exercises(),
+                "groups": groups(stage.company),
+                "languages": LANGUAGES,
+            },
+        )
 
     def conversation(self, stage: Stage, person: str, language: str) -> str:
         """The person's conversation, with the tabs of the cast."""
@@ -110,7 +114,8 @@ def _environment(language: str) -> Environment:
         lstrip_blocks=True,
         undefined=StrictUndefined,
     )
-    environment.install_gettext_translations(catalogue(language), newstyle=True)  # type: ignore[attr-defined] # by the extension
+    # The i18n extension adds this method.
+    environment.install_gettext_translations(catalogue(language), newstyle=True)  # type: ignore[attr-defined]
     environment.filters["json"] = lambda value: json.dumps(value, ensure_ascii=False)
     return environment
 
@@ -151,7 +156,7 @@ def _when(now: datetime) -> Any:  # noqa: ANN401 - a function for the templates
 
 
 def left(due: str | datetime, now: datetime) -> str:
-    """`4:05`, `1:04:05`: what is left until `due`, never below nothing. The page's script counts on in the same form."""
+    """`4:05`, `1:04:05`: what is left until `due`, not below nothing. The page's script counts on in the same form."""
     moment = datetime.fromisoformat(due) if isinstance(due, str) else due
     seconds = max(0, -((now - moment) // timedelta(seconds=1)))
     hours, rest = divmod(seconds, 3600)

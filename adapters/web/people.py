@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.company import Company, Role
+from bot.company import Company, Role, holders
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,7 @@ _COMPANY = (
     (Role.ERT_LEAD_DEPUTY, "ert_lead_deputy"),
     (Role.ERT, "ert"),
 )
+_LISTS = {"agent": "agents", "backup": "backups", "supervisor": "supervisors", "deputy": "deputies"}
 
 
 def part_of(company: Company, person: str) -> Part:
@@ -42,16 +43,16 @@ def part_of(company: Company, person: str) -> Part:
         for role, name in ((Role.ACCOUNT_MANAGER, "account_manager"), *_COMPANY):
             if role in roles:
                 return Part(name, project.name if role is Role.ACCOUNT_MANAGER else None)
-    for role, key in (("agent", "agents"), ("backup", "backups"), ("supervisor", "supervisors"), ("deputy", "deputies")):
+    for name, listed in _LISTS.items():
         for project in company.projects.values():
-            if person in getattr(project, key):
-                return Part(role, project.name)
+            if person in getattr(project, listed):
+                return Part(name, project.name)
     known = company.people[person]
     return Part("emergency_cover" if known.active and known.emergency_cover else "other", None)
 
 
 def groups(company: Company) -> Sequence[Group]:
-    """Project by project: manager, deputies, supervisors, agents, backups; then the whole company's roles; then others."""
+    """Project by project, from manager to backups; then the roles of the whole company; then the others."""
     found, seen = list[Group](), set[str]()
     for project in sorted(company.projects.values(), key=lambda one: (one.priority, one.id)):
         people = [
@@ -64,11 +65,9 @@ def groups(company: Company) -> Sequence[Group]:
         found.append(Group(project.name, tuple(people)))
         seen.update(person for person, _ in people)
     leading = dict[str, str]()
-    for project in list(company.projects)[:1]:
-        for role, name in _COMPANY:
-            for person in company.people:
-                if role in company.roles_in(person, project):
-                    leading.setdefault(person, name)
+    for role, name in _COMPANY:
+        for person in holders(company, role, next(iter(company.projects), "")):
+            leading.setdefault(person, name)
     found.append(Group(None, tuple(leading.items())))
     left = [person for person in company.people if person not in seen | leading.keys()]
     found.append(Group("", tuple((person, part_of(company, person).role) for person in left)))

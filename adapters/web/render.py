@@ -54,7 +54,10 @@ def _block(block: Block) -> Json:
         case Text():
             return {"type": "text", "line": render_line(block.line), "subtle": block.subtle}
         case Facts():
-            return {"type": "facts", "rows": [{"label": label, "line": render_line(line)} for label, line in block.rows]}
+            return {
+                "type": "facts",
+                "rows": [{"label": label, "line": render_line(line)} for label, line in block.rows],
+            }
         case _:
             assert_never(block)
 

@@ -1,7 +1,7 @@
 """The stage: everything the page can look at and do. Knows the real desk, no HTML and no store.
 
-`app` builds it in this order: `Stage(journal, mailbox, rules, start)`; the desk with `stage.clock`, telling
-`stage.committed`; the courier with `stage.messenger`; `await stage.open(desk)`; and calls `stage.tick` once a real second.
+`app` builds it in this order: `Stage(journal, mailbox, rules, clock)`; the desk with `stage.clock`, telling
+`stage.committed`; the courier with `stage.messenger`; `await stage.open(desk)`. `stage.tick` every real second.
 """
 
 from __future__ import annotations

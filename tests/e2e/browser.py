@@ -21,11 +21,23 @@ import aiohttp
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 MAC = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
 FLAGS = (
-    "--headless=new --no-sandbox --disable-gpu --disable-quic --disable-dev-shm-usage --no-first-run --hide-scrollbars "
-    "--disable-background-networking --disable-component-update --disable-sync --disable-extensions --mute-audio "
-    "--disable-default-apps --no-default-browser-check --remote-debugging-port=0 --remote-allow-origins=* "
-    "--disable-features=Translate,OptimizationHints,MediaRouter"
-).split()
+    "--headless=new",
+    "--no-sandbox",  # tests may run as root, where the sandbox does not start
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-dev-shm-usage",
+    "--no-first-run",
+    "--no-default-browser-check",
+    "--hide-scrollbars",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-default-apps",
+    "--disable-extensions",
+    "--disable-sync",
+    "--remote-debugging-port=0",
+    "--remote-allow-origins=*",
+    "--disable-features=Translate,OptimizationHints,MediaRouter",
+)
 PATIENCE = 15.0  # seconds a condition may take; a slow machine is no failure
 
 Json = dict[str, Any]
@@ -198,10 +210,10 @@ class Page:
         await self.send("Input.dispatchKeyEvent", type="keyDown", **event, **({"text": text} if text else {}))
         await self.send("Input.dispatchKeyEvent", type="keyUp", **event)
 
-    async def picture(self, path: Path) -> None:
+    async def picture(self) -> bytes:
         """A PNG of what is shown."""
         answer = await self.send("Page.captureScreenshot", format="png")
-        path.write_bytes(base64.b64decode(answer["data"]))
+        return base64.b64decode(answer["data"])
 
 
 @asynccontextmanager

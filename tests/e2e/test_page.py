@@ -14,7 +14,7 @@ async def test_a_report_is_made_with_the_keyboard_alone(theatre: Theatre) -> Non
     page = await theatre.enter("anna")
     await page.run("document.querySelector('.quick [data-verb=report]').focus()")
     await page.press("Enter")
-    await page.until("document.querySelector('#form').open && document.querySelector('#form').contains(document.activeElement)")
+    await page.until("document.querySelector('#form[open]').contains(document.activeElement)")
     await page.run("document.querySelector('#form input[value=no]').focus()")
     await page.press(" ")
     await page.run("document.querySelector('#form [type=submit]').focus()")
@@ -80,7 +80,8 @@ async def test_nothing_is_wider_than_the_screen(theatre: Theatre) -> None:
         await page.goto(f"{theatre.server.url}/?as=nora&lang={language}")
         await page.click_on("[data-opens=exercises]")
         await page.click_on("[data-exercise='4']")
-        await page.until("!document.querySelector('#exercises').open && document.querySelectorAll('.project').length > 1")
+        await page.until("!document.querySelector('#exercises').open")
+        await page.until("document.querySelectorAll('.project').length > 1")
         for view in ("conversation", "board"):
             await page.run(f"document.body.dataset.view = '{view}'")
             widest = await page.run("""Math.max(...[...document.querySelectorAll('header *, .project *, .letters *')]

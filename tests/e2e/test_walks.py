@@ -39,7 +39,7 @@ async def on_the_board(page: Page, selector: str, text: str) -> None:
 
 
 async def test_level_1_is_played_from_report_to_stand_down(theatre: Theatre) -> None:
-    """An agent types, the backup says yes, the Account Manager approves, checks and stands down; nobody wakes the CMT."""
+    """An agent types, the backup says yes, the Account Manager approves and stands down; nobody wakes the CMT."""
     agent, backup = await theatre.enter("anna"), await theatre.enter("carl")
     manager, lead = await theatre.enter("nora"), await theatre.enter("zita")
 
@@ -74,7 +74,7 @@ async def test_level_1_is_played_from_report_to_stand_down(theatre: Theatre) -> 
 
 
 async def test_level_4_is_played_from_report_to_stand_down(theatre: Theatre) -> None:
-    """Most agents are out: the CMT lead is called, voicemail stops the clock, English cover helps, all is stood down."""
+    """Most agents are out: the CMT lead is called, voicemail stops the clock, English cover helps, all ends."""
     manager, lead = await theatre.enter("nora"), await theatre.enter("zita")
     await manager.click_on("[data-opens=exercises]")
     await manager.click_on("[data-exercise='4']")
