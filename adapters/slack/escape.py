@@ -1,0 +1,64 @@
+"""What Slack must not take for markup, and how long things may be. Pure text functions.
+
+Three signs start every active token of mrkdwn: `&`, `<` and `>`. Formatting (`*bold*`, `:emoji:`) has no escape at all,
+so a text with such signs is not `tame`, and goes into rich text, which knows no markup.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+
+from bot.ports import Json
+
+# Control characters, what turns the writing direction, what has no width, halves of characters: all of it hides text.
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]+")
+_FORMATTING = re.compile(r"[*_~`]|:[^\s:]+:|^\s*>")
+_AT = re.compile(r"@(?=\w)")
+_WORD_END = 0.6  # of the length: a cut looks for a blank from here on
+
+
+def clean(text: str) -> str:
+    """The text in one line, without characters that hide or turn anything."""
+    return _CONTROLS.sub(" ", text)
+
+
+def escape(text: str) -> str:
+    """Clean text for mrkdwn. Source: docs.slack.dev/messaging/formatting-message-text, "Escaping text"."""
+    return clean(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def escape_summary(text: str) -> str:
+    """For a message's top-level `text`, which `chat.update` also searches for @names: they get an invisible joint."""
+    return _AT.sub("@\u2060", escape(text))
+
+
+def is_tame(text: str) -> bool:
+    """Whether nothing in the text would be taken for formatting or an emoji."""
+    return not _FORMATTING.search(text)
+
+
+def size(text: str) -> int:
+    """The length as the strictest reader counts it: in UTF-16 units."""
+    return len(text) + sum(character > "\uffff" for character in text)
+
+
+def shorten(text: str, longest: int) -> str:
+    """At most `longest` long; what is cut off shows as `…`, after a whole word if there is one."""
+    text = text[: longest + 1]
+    if size(text) <= longest:
+        return text
+    while size(text) > longest - 1:
+        text = text[: min(len(text) - 1, longest - 1)]
+    blank = text.rfind(" ", int(len(text) * _WORD_END))
+    return (text[:blank] if blank > 0 else text).rstrip() + "…"
+
+
+def compact(value: Json | list[Json]) -> str:
+    """JSON as short as it gets."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def plain_text(text: str, longest: int) -> Json:
+    """A plain text object: no markup, no emoji codes. Slack refuses an empty one, so that nothing is a dash."""
+    return {"type": "plain_text", "text": shorten(clean(text).strip(), longest) or "–", "emoji": False}

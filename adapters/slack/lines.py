@@ -1,0 +1,144 @@
+"""A neutral line in Slack's three writings: mrkdwn for our words, rich text for anybody's, plain for notifications."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal, assert_never
+from zoneinfo import ZoneInfo
+
+from adapters.slack.escape import clean, escape, is_tame, shorten, size
+from bot.cards import Instant, Line, Mention, Words
+from bot.company import Company
+from bot.ports import Json
+from bot.wording import Reader, plain
+
+LONGEST_LINE = 3_500  # characters of one line in rich text: Slack names no limit of its own
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Who reads, and when. `users`: the Slack user ids of people who are linked; others are shown by name."""
+
+    reader: Reader
+    company: Company
+    now: datetime
+    users: Mapping[str, str]
+
+    def name(self, person: str) -> str:
+        """The person's name; their id if they have left the company file."""
+        known = self.company.people.get(person)
+        return known.name if known else person
+
+    def more(self, amount: int) -> str:
+        """`and 3 more`."""
+        return self.reader.tongue.amount("and {n} more", "and {n} more", amount)
+
+
+def plain_line(line: Line, reading: Reading) -> str:
+    """The line as text, times in the reader's zone. No time left is said: the text stays while the time runs."""
+    still = tuple(_still(span) if isinstance(span, Instant) else span for span in line)
+    return clean(plain(still, reading.company, reading.reader, reading.now))
+
+
+def _still(instant: Instant) -> Instant:
+    if instant.at.utcoffset() is None:
+        raise ValueError("an instant without a time zone on a card; pass aware UTC datetimes")
+    return replace(instant, style="time")
+
+
+def mrkdwn(line: Line, reading: Reading) -> str | None:
+    """The line in mrkdwn; None when something in it could be taken for markup, or somebody else typed it."""
+    parts: list[str] = []
+    own: list[str] = []
+    for span in line:
+        match span:
+            case str():
+                text = span
+            case Words():
+                return None
+            case Mention(person) if user := reading.users.get(person):
+                parts.append(f"<@{user}>")
+                continue
+            case Mention(person):
+                text = reading.name(person)
+            case Instant():
+                fallback = escape(plain_line((span,), reading)).replace("|", " ")
+                parts.append(f"<!date^{int(span.at.timestamp())}^{_tokens(span, reading)}|{fallback}>")
+                continue
+            case _:
+                assert_never(span)
+        own.append(clean(text))
+        parts.append(escape(text))
+    return "".join(parts).strip() if is_tame("".join(own)) else None
+
+
+def _tokens(instant: Instant, reading: Reading) -> str:
+    """How Slack is to write the moment. It counts nothing down, so a countdown is the moment itself."""
+    zone = ZoneInfo(reading.reader.zone)
+    style: Literal["time", "datetime", "countdown"] = instant.style
+    today = instant.at.astimezone(zone).date() == reading.now.astimezone(zone).date()
+    return "{time}" if today and style != "datetime" else "{date_short_pretty}, {time}"
+
+
+def rich(line: Line, reading: Reading, *, bold: bool = False, longest: int = LONGEST_LINE) -> list[Json]:
+    """The line as elements of a rich text section, where nothing is markup. Too long: `… and 3 more` names, or `…`."""
+    elements: list[Json] = []
+    left = longest
+    for place, span in enumerate(line):
+        element, length = _element(span, reading, left)
+        if element is not None:
+            elements.append(element)
+        left -= length
+        if left < 0:
+            dropped = sum(isinstance(rest, Mention) for rest in line[place + (element is not None) :])
+            if dropped:
+                elements.append({"type": "text", "text": f" … {reading.more(dropped)}"})
+            elif element is None:
+                elements.append({"type": "text", "text": "…"})
+            break
+    if bold:
+        elements = [{**one, "style": {"bold": True}} for one in elements]
+    return elements or [{"type": "text", "text": "–"}]
+
+
+def _element(span: str | Instant | Mention | Words, reading: Reading, left: int) -> tuple[Json | None, int]:
+    """The span's element and length; cut, or None, when it is longer than what is `left`."""
+    match span:
+        case Instant():
+            fallback = plain_line((span,), reading)
+            at, tokens = int(span.at.timestamp()), _tokens(span, reading)
+            date = {"type": "date", "timestamp": at, "format": tokens, "fallback": fallback}
+            return (date if len(fallback) <= left else None), len(fallback)
+        case Mention(person) if user := reading.users.get(person):
+            return ({"type": "user", "user_id": user} if len(user) <= left else None), len(user)
+        case Mention(person):
+            name = clean(reading.name(person))
+            return ({"type": "text", "text": name} if name and size(name) <= left else None), size(name)
+        case str() | Words():
+            text = clean(span[: left + 1] if isinstance(span, str) else span.text[: left + 1])
+            shown = shorten(text, left) if left > 0 else ""
+            return ({"type": "text", "text": shown} if shown else None), size(text)
+        case _:
+            assert_never(span)
+
+
+def is_short(line: Line, reading: Reading, longest: int) -> bool:
+    """Whether the line is a value for a narrow column."""
+    return sum(_lengths(line, reading)) <= longest
+
+
+def _lengths(line: Line, reading: Reading) -> Iterator[int]:
+    for span in line:
+        match span:
+            case str():
+                yield len(span)
+            case Words(text):
+                yield len(text)
+            case Mention(person):
+                yield len(reading.name(person))
+            case Instant():
+                yield len(plain_line((span,), reading))
+            case _:
+                assert_never(span)

@@ -1,0 +1,232 @@
+"""How often Slack may be called: a policy of token buckets without a clock, and a gate that makes callers wait.
+
+Limits a method and workspace, by tier, and one message a second a channel (docs.slack.dev/apis/web-api/rate-limits).
+A bucket's burst and its refill in a minute add up to the tier, so that no minute has more calls than Slack allows. The
+most urgent caller goes first. Nobody waits at the gate for long: the courier's claim is a lease, and what waits here
+keeps something more urgent from being claimed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass, field
+from heapq import nsmallest
+from types import MappingProxyType
+from typing import Any
+
+from bot.ports import Urgency
+
+_MINUTE = 60.0
+_MOST_CHANNELS = 10_000  # remembered; one is as good as new after a few seconds
+_SOON = 0.001  # seconds: a shorter wait is none
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """So many calls at once after a rest, and so many a minute without end."""
+
+    burst: int
+    per_minute: int
+
+
+TIER_2, TIER_3, TIER_4 = Rate(5, 15), Rate(10, 40), Rate(20, 80)
+SPECIAL = Rate(20, 80)
+POSTING = Rate(60, 240)  # of "several hundred a minute" in a workspace
+CHANNEL = Rate(3, 60)
+
+METHODS: Mapping[str, Rate] = MappingProxyType(
+    {
+        "auth.test": SPECIAL,
+        "chat.postEphemeral": TIER_4,
+        "chat.postMessage": POSTING,
+        "chat.update": TIER_3,
+        "conversations.create": TIER_2,
+        "conversations.history": TIER_3,
+        "conversations.invite": TIER_3,
+        "conversations.members": TIER_4,
+        "conversations.open": TIER_3,
+        "conversations.setTopic": TIER_2,
+        "pins.add": TIER_2,
+        "users.info": TIER_4,
+        "users.list": TIER_2,
+        "users.lookupByEmail": TIER_3,
+        "views.open": TIER_4,
+        "views.publish": TIER_4,
+        "views.push": TIER_4,
+        "views.update": TIER_4,
+    }
+)
+PATIENCE: Mapping[Urgency, float] = MappingProxyType(
+    {Urgency.DECISION: 10.0, Urgency.COVER: 5.0, Urgency.NOTICE: 2.0, Urgency.REFRESH: 1.0}
+)
+_LATEST = 20.0  # seconds; nobody is sent away for longer, save by Slack itself
+
+
+class Busy(Exception):
+    """Not now: come back after `wait` seconds."""
+
+    def __init__(self, wait: float) -> None:
+        super().__init__(f"busy for {wait:.1f} s")
+        self.wait = wait
+
+
+@dataclass(slots=True)
+class Bucket:
+    """What is left of a rate. `at`: the instant of `left`, in seconds of a clock that only grows."""
+
+    rate: Rate
+    left: float
+    at: float
+
+    def fill(self, now: float) -> None:
+        """What has come back by now."""
+        refill = max(0.0, now - self.at) * self.rate.per_minute / _MINUTE
+        self.left, self.at = min(float(self.rate.burst), self.left + refill), now
+
+    def wait(self, calls: int) -> float:
+        """Seconds until so many calls may go; call `fill` first."""
+        return max(0.0, (calls - self.left) * _MINUTE / self.rate.per_minute)
+
+
+@dataclass(slots=True)
+class Policy:
+    """The buckets of one workspace. Knows no clock: `now` is in seconds and only grows."""
+
+    methods: Mapping[str, Rate] = METHODS
+    channel: Rate = CHANNEL
+    _buckets: dict[str, Bucket] = field(default_factory=dict)
+    _channels: dict[str, Bucket] = field(default_factory=dict)
+    _held: dict[str, float] = field(default_factory=dict)
+
+    def wait(self, method: str, channel: str | None, now: float, ahead: int = 0, ahead_there: int = 0) -> float:
+        """Seconds until the call may go if `ahead` others go first, `ahead_there` of them to the same channel."""
+        waits = [self._bucket(method, now).wait(ahead + 1), self._held.get(method, now) - now]
+        if channel is not None:
+            waits.append(self._channel(channel, now).wait(ahead_there + 1))
+        return max(0.0, *waits)
+
+    def take(self, method: str, channel: str | None, now: float) -> None:
+        """The call goes now."""
+        self._bucket(method, now).left -= 1
+        if channel is not None:
+            self._channel(channel, now).left -= 1
+
+    def hold(self, method: str, until: float) -> None:
+        """Slack said to wait (429): no call of the method before that."""
+        self._held[method] = max(until, self._held.get(method, until))
+
+    def _bucket(self, method: str, now: float) -> Bucket:
+        rate = self.methods.get(method, TIER_2)
+        bucket = self._buckets.setdefault(method, Bucket(rate, rate.burst, now))
+        bucket.fill(now)
+        return bucket
+
+    def _channel(self, channel: str, now: float) -> Bucket:
+        if channel not in self._channels and len(self._channels) >= _MOST_CHANNELS:
+            self._forget(now)
+        bucket = self._channels.setdefault(channel, Bucket(self.channel, self.channel.burst, now))
+        bucket.fill(now)
+        return bucket
+
+    def _forget(self, now: float) -> None:
+        """Leave out the channels that have rested; all of them if that frees nothing."""
+        for bucket in self._channels.values():
+            bucket.fill(now)
+        kept = {name: one for name, one in self._channels.items() if one.left < self.channel.burst}
+        self._channels = kept if len(kept) < _MOST_CHANNELS else {}
+
+
+@dataclass(eq=False, slots=True)
+class _Caller:
+    method: str
+    channel: str | None
+    rank: tuple[int, int]
+    ready: bool = False  # only room is missing
+    nudge: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class Gate:
+    """Lets callers through, the most urgent first, then in the order in which they came.
+
+    `at_once`: calls of a method under way together, at most. It begins with one and grows with every good end; after
+    a 429 or no answer the next call goes alone, so that nothing runs into a window that one call could have found.
+    """
+
+    def __init__(
+        self,
+        policy: Policy,
+        elapsed: Callable[[], float],
+        sleep: Callable[[float], Coroutine[Any, Any, None]],
+        at_once: int = 8,
+    ) -> None:
+        self._policy = policy
+        self._elapsed = elapsed
+        self._sleep = sleep
+        self._at_once = at_once
+        self._room: dict[str, int] = {}
+        self._running: dict[str, int] = {}
+        self._waiting: list[_Caller] = []
+        self._came = 0
+        self._sent_away: dict[str, float] = {}  # until when those sent away come back, by method
+
+    async def enter(self, method: str, channel: str | None = None, urgency: Urgency = Urgency.NOTICE) -> None:
+        """Return when the call may go; `leave` must follow. Raises `Busy` rather than let anybody wait for long."""
+        self._came += 1
+        caller = _Caller(method, channel, (urgency, self._came))
+        deadline = self._elapsed() + PATIENCE[urgency]
+        self._waiting.append(caller)
+        try:
+            while (wait := self._wait(caller)) is not None:
+                left = deadline - self._elapsed()
+                if wait > left or left <= _SOON:
+                    raise Busy(self._return_in(method, wait))
+                await self._pause(caller, left if caller.ready else wait)
+        finally:
+            self._waiting.remove(caller)
+        self._policy.take(method, channel, self._elapsed())
+        self._running[method] = self._running.get(method, 0) + 1
+
+    def leave(self, method: str, *, calm: bool) -> None:
+        """The call has ended. `calm`: Slack answered, and not that there are too many calls."""
+        self._running[method] -= 1
+        room = min(self._at_once, self._room.get(method, 1) + 1) if calm else 1
+        self._room[method] = room
+        waiting = (one for one in self._waiting if one.method == method and one.ready)
+        for caller in nsmallest(room - self._running[method], waiting, key=lambda one: one.rank):
+            caller.nudge.set()
+
+    def hold(self, method: str, seconds: float) -> None:
+        """Slack answered 429: nobody calls the method for so long."""
+        self._policy.hold(method, self._elapsed() + seconds)
+
+    def _wait(self, caller: _Caller) -> float | None:
+        """Seconds to wait; 0 for room, however long that takes; None: go."""
+        ahead = [one for one in self._waiting if one.method == caller.method and one.rank < caller.rank]
+        there = sum(one.channel == caller.channel for one in ahead)
+        wait = self._policy.wait(caller.method, caller.channel, self._elapsed(), len(ahead), there)
+        caller.ready = wait <= _SOON
+        if not caller.ready:
+            return wait
+        taken = self._running.get(caller.method, 0) + sum(one.ready for one in ahead)
+        return None if taken < self._room.get(caller.method, 1) else 0.0
+
+    async def _pause(self, caller: _Caller, seconds: float) -> None:
+        """Until the time is over, or there is room."""
+        caller.nudge.clear()
+        waits = {asyncio.ensure_future(self._sleep(seconds)), asyncio.ensure_future(caller.nudge.wait())}
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for one in waits:
+                one.cancel()
+
+    def _return_in(self, method: str, wait: float) -> float:
+        """When to come back: one after another, or all of them would stand here again at the same instant."""
+        now = self._elapsed()
+        step = _MINUTE / self._policy.methods.get(method, TIER_2).per_minute
+        turn = max(now + wait, self._sent_away.get(method, now) + step)
+        if turn > now + max(wait, _LATEST):
+            turn = now + max(wait, step)
+        self._sent_away[method] = turn
+        return turn - now

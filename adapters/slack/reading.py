@@ -1,0 +1,95 @@
+"""What a reader needs for a line to become theirs: language, zone, the time, and who of those named is in Slack."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from typing import Protocol
+
+from adapters.slack.lines import Reading
+from bot.cards import Card, Facts, Line, Mention, Text
+from bot.cover import Rulebook
+from bot.ports import Account, Directory
+from bot.wording import Reader
+
+PLATFORM = "slack"
+_KEPT = 600.0  # seconds that a Slack user id, or that there is none, is kept
+_MOST_KEPT = 20_000
+
+
+class Rules(Protocol):
+    """What is needed of `bot.desk.Desk`: the company, and its time."""
+
+    rules: Rulebook
+
+    def now(self) -> datetime:
+        """The desk's time."""
+
+
+class Readings:
+    """Makes a `Reading` for somebody. Keeps user ids for a while: every card names people. `elapsed` only grows."""
+
+    def __init__(self, desk: Rules, directory: Directory, elapsed: Callable[[], float]) -> None:
+        self.desk = desk
+        self._directory = directory
+        self._elapsed = elapsed
+        self._users: dict[str, tuple[str | None, float]] = {}
+
+    async def of(self, account: Account, *shown: Card | Line) -> Reading:
+        """For showing these to this person. Raises `StoreError`."""
+        return await self.by(self._reader(account), *shown)
+
+    async def by(self, reader: Reader, *shown: Card | Line) -> Reading:
+        """For showing these to this reader. Raises `StoreError`."""
+        people = {person for one in shown for person in mentioned(one)}
+        users = {person: user for person in sorted(people) if (user := await self._user(person))}
+        return Reading(reader, self.desk.rules.company, self.desk.now(), users)
+
+    def at_once(self, reader: Reader, *shown: Card | Line) -> Reading:
+        """Like `by`, for answers that cannot wait for the directory: whoever is not remembered is shown by name."""
+        known = {person: self._users.get(person, (None, 0.0))[0] for one in shown for person in mentioned(one)}
+        users = {person: user for person, user in known.items() if user}
+        return Reading(reader, self.desk.rules.company, self.desk.now(), users)
+
+    def learn(self, person: str, user: str) -> None:
+        """The person has this Slack user id."""
+        if len(self._users) >= _MOST_KEPT:
+            self._users.clear()
+        self._users[person] = (user, self._elapsed() + _KEPT)
+
+    def _reader(self, account: Account) -> Reader:
+        company = self.desk.rules.company
+        person = company.people.get(account.person)
+        locale = (person.locale if person else None) or account.locale or "en"
+        return Reader(account.person, locale, company.zone_of(account.person) if person else "UTC")
+
+    async def _user(self, person: str) -> str | None:
+        known, until = self._users.get(person, (None, 0.0))
+        if until > self._elapsed():
+            return known
+        accounts = await self._directory.accounts(person)
+        user = next((one.user for one in accounts if one.platform == PLATFORM), None)
+        if len(self._users) >= _MOST_KEPT:
+            self._users.clear()
+        self._users[person] = (user, self._elapsed() + _KEPT)
+        return user
+
+
+def mentioned(shown: Card | Line) -> Iterator[str]:
+    """Everybody named."""
+    for line in _lines(shown) if isinstance(shown, Card) else (shown,):
+        yield from (span.person for span in line if isinstance(span, Mention))
+
+
+def _lines(card: Card) -> Iterable[Line]:
+    yield card.lead
+    yield card.summary
+    for block in card.blocks:
+        match block:
+            case Text(line):
+                yield line
+            case Facts(rows):
+                yield from (line for _, line in rows)
+    for button in card.buttons:
+        if button.form:
+            yield button.form.intro
