@@ -193,8 +193,7 @@ GONE = re.compile(
     r"|bedoglott|hasznalhatatlan\w*|akadozik|nincs|nincsen)\b"
 )
 THERE = re.compile(
-    r"\b(?:back|restored|returned|on|works?|working|available|fixed|repaired|usable|over|ended|ok|okay|fine|van"
-    r"|visszajott"
-    r"|visszatert|jott vissza|megjott|megjavult|megjavitottak|megvan|again"
-    r"|helyreallt|allt helyre|mukodik|hasznalhato|vege|elmult|jo)\b"
+    r"\b(?:back|restored|returned|on|works?|working|available|fixed|repaired|usable|over|ended|ok|okay|fine|again|van"
+    r"|visszajott|visszatert|jott vissza|megjott|megjavult|megjavitottak|megvan|helyreallt|allt helyre|mukodik"
+    r"|hasznalhato|vege|elmult|jo)\b"
 )

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from heapq import nsmallest
 
 from bot.allocation import Pool
 from bot.cards import Line, Mention, Option, Words
@@ -88,20 +89,28 @@ def said(text: str) -> Words:
     return Words(clean if len(clean) <= LONGEST_WORDS else clean[: LONGEST_WORDS - 1] + "…")
 
 
-def names(t: Tongue, people: Iterable[str], most: int = MOST_NAMES) -> Line:
-    """Names with commas; of many the first ones and how many more there are."""
+def names(t: Tongue, people: Iterable[str], total: int | None = None) -> Line:
+    """Names with commas; of many the first ones and how many more of the `total` there are."""
     people = tuple(people)
-    shown = people if len(people) <= most else people[:most]
     line: Line = ()
-    for person in shown:
+    for person in people[:MOST_NAMES]:
         line += (", ", Mention(person)) if line else (Mention(person),)
-    left = len(people) - len(shown)
+    left = (total or len(people)) - len(people[:MOST_NAMES])
     return line + ((" ", *t.count("and {n} more", "and {n} more", left)) if left else ())
 
 
 def counted(t: Tongue, people: Sequence[str]) -> Line:
     """`3: Anna, Bea, Carl`; `0` when there is nobody."""
     return t.say("{n}: {names}", n=len(people), names=names(t, people)) if people else ("0",)
+
+
+def counted_by_time(t: Tongue, people: Mapping[str, datetime]) -> Line:
+    """The same for people with the time since when, the longest first; only those shown are put in order."""
+    first = nsmallest(MOST_NAMES, people.items(), key=lambda item: (item[1], item[0]))
+    if not first:
+        return ("0",)
+    shown = names(t, (person for person, _ in first), len(people))
+    return t.say("{n}: {names}", n=len(people), names=shown)
 
 
 def options(rules: Rulebook, people: Iterable[str]) -> tuple[Option, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.cards import Instant, Line, Mention
 from bot.situation import CoverStatus, Incident
-from bot.wording.basics import View, counted, level_value, said
+from bot.wording.basics import View, counted, counted_by_time, level_value, said
 from bot.wording.catalogue import Tongue
 
 Rows = tuple[tuple[str, Line], ...]
@@ -18,8 +18,8 @@ def facts(found: Incident, view: View, t: Tongue) -> Rows:
             t.say("{number}, since {at}", number=found.number, at=Instant(found.opened_at, "datetime")),
         ),
         *_level(found, view, t),
-        (t.text("Out"), counted(t, tuple(found.out))),
-        (t.text("Moving"), counted(t, tuple(found.moving))),
+        (t.text("Out"), counted_by_time(t, found.out)),
+        (t.text("Moving"), counted_by_time(t, found.moving)),
     ]
     if found.rto:
         rows.append((t.text("Recovery time"), _clock(found, t)))
