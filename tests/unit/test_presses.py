@@ -26,7 +26,7 @@ from bot.commands import (
 from bot.decide import decide
 from bot.presses import LONGEST_WORDS, VERBS, BadPress, command_of, words_of
 from bot.turn import Rejected
-from bot.wording import menu, word
+from bot.wording import View, menu, word
 from tests.unit.wording_play import GALLERY, Play, notice, reader, rules, scenes, shown
 
 ARGS = {"project": "acme-de", "incident": "2026-0001", "factor": "calls-arrive", "level": "1", "person": "anna"}
@@ -175,14 +175,24 @@ def test_no_button_is_offered_that_the_rules_refuse(steps: list[tuple[Command, i
             play.do(command, after=minutes)
         except Rejected:
             continue
+    _press_everything(play.view())
+
+
+@pytest.mark.parametrize("scene", scenes())
+def test_no_button_of_the_play_is_refused(scene: str) -> None:
+    """The same for each moment of an incident that runs its course, with offers to decide on and levels to lower."""
+    _press_everything(scenes()[scene])
+
+
+def _press_everything(view: View) -> None:
     for person in PEOPLE:
-        for card in _cards(play, person):
+        for card in _cards(view, person):
             for button in card.buttons:
-                _try(play, button, person)
+                _try(view, button, person)
 
 
-def _cards(play: Play, person: str) -> list[Card]:
-    view, who = play.view(), reader(person)
+def _cards(view: View, person: str) -> list[Card]:
+    who = reader(person)
     cards = [menu(view, who)]
     for incident in [*view.state.incidents.values(), *view.state.closed.values()]:
         for kind in ("level_raised", "offers_waiting", "cover_request"):
@@ -206,10 +216,10 @@ def _pressed(button: Button, by: str) -> Press:
     return Press(by, button.verb, button.args, fields)
 
 
-def _try(play: Play, button: Button, person: str) -> None:
+def _try(view: View, button: Button, person: str) -> None:
     command, refused = command_of(_pressed(button, person)), ""
     try:
-        decide(play.state, command, play.now, rules())
+        decide(view.state, command, view.now, rules())
     except Rejected as rejected:
         refused = rejected.code
     assert refused not in NOT_YOURS, (button, person)
