@@ -3,7 +3,7 @@
 Read in this order:
 
 1. `company`, `plan`, `hours`: the two files everything goes by, checked and frozen.
-2. `commands` (what somebody asks), `events` (what happened), `situation` (what is open), `fold` (how events lead there).
+2. `commands` (what somebody asks), `events` (what happened), `situation` (what is open), `fold` (how it comes there).
 3. `decide`: command → events, or `Rejected`. It uses `workplaces` (who is out) and `cover` (who can cover what).
    `assess` draws what follows: `severity` (the level, from the optimal `allocation`), `rto`, `ladder`, who is asked.
    `deadlines` does the same for the clock.

@@ -8,7 +8,7 @@ from __future__ import annotations
 from bot import events as ev
 from bot.allocation import Pool
 from bot.company import holders
-from bot.cover import Eligibility, next_asked
+from bot.cover import Eligibility, Mask, next_asked
 from bot.ladder import assess_ladders
 from bot.rto import assess_rto, is_restored
 from bot.severity import Assessment, assess_levels, scopes_reached
@@ -24,12 +24,15 @@ def assess(turn: Turn) -> None:
     eligible = Eligibility(turn.state, turn.rules)
     found = assess_levels(turn.state, turn.rules, eligible)
     projects = turn.rules.company.projects
+    for _, incident in sorted(turn.state.incidents.items()):
+        _withdraw_unable(turn, incident, eligible)
+    waiting = turn.rules.roster.mask(turn.state.pending)
     for project in sorted(found, key=lambda name: (projects[name].priority, name)):
         _assess_level(turn, project, found[project], eligible)
         _contact_crisis_lead(turn, project)
         assess_rto(turn, project)
         assess_ladders(turn, project)
-        _ask(turn, project, found[project], eligible)
+        _ask(turn, project, found[project], eligible, waiting)
         _ask_factors(turn, project)
         _propose(turn, project)
     _assess_scope(turn)
@@ -39,6 +42,15 @@ def _withdraw_open(turn: Turn, project: str) -> None:
     incident = turn.incident(project)
     if people := tuple(sorted(incident.having(*OPEN))):
         turn.add(ev.CoverWithdrawn(turn.now, project, incident.number, people, "filled"))
+
+
+def _withdraw_unable(turn: Turn, incident: Incident, eligible: Eligibility) -> None:
+    """An offer nobody could approve any more, since the place is hit too, keeps nobody waiting."""
+    if incident.project not in turn.rules.company.projects:
+        return
+    people = (one for one in incident.having(*OPEN) if eligible.pool_of(one, incident.project) is None)
+    if unable := tuple(sorted(people)):
+        turn.add(ev.CoverWithdrawn(turn.now, incident.project, incident.number, unable, "no_longer_able"))
 
 
 def _assess_level(turn: Turn, project: str, found: Assessment, eligible: Eligibility) -> None:
@@ -63,7 +75,7 @@ def _assess_level(turn: Turn, project: str, found: Assessment, eligible: Eligibi
         )
     if level and level > before and level > (incident.declared or 0):
         turn.add(ev.LevelDeclared(turn.now, project, incident.number, level, None))
-    elif level and level < before and level < (incident.declared or 0):
+    elif level and level < (before or level + 1) and level < (incident.declared or 0):
         turn.add(ev.LowerLevelProposed(turn.now, project, incident.number, level))
 
 
@@ -76,13 +88,13 @@ def _contact_crisis_lead(turn: Turn, project: str) -> None:
     turn.add(ev.CrisisLeadContacted(turn.now, project, incident.number, level.number, tuple(people)))
 
 
-def _ask(turn: Turn, project: str, found: Assessment, eligible: Eligibility) -> None:
+def _ask(turn: Turn, project: str, found: Assessment, eligible: Eligibility, waiting: Mask) -> None:
     incident = turn.incident(project)
     if not incident.open_seats:
         return
     due = turn.now + turn.rules.plan.timings.cover_answer
     by_pool: dict[int, list[str]] = {}
-    for pool, person in next_asked(incident, found.open_share, eligible, turn.state, turn.rules):
+    for pool, person in next_asked(incident, found.open_share, eligible, waiting, turn.rules):
         by_pool.setdefault(pool, []).append(person)
     for number, people in sorted(by_pool.items()):
         turn.add(ev.CoverAsked(turn.now, project, incident.number, number, tuple(people), due))
@@ -121,10 +133,15 @@ def surplus(incident: Incident) -> tuple[str, ...]:
 
 
 def _assess_scope(turn: Turn) -> None:
-    """Told once per incident: not again while one that was told of is still part of it."""
-    for scope, projects in scopes_reached(turn.state, turn.rules).items():
+    """Every incident is told of once; one that joins a scope that stands already changes the notice that is there."""
+    reached = scopes_reached(turn.state, turn.rules)
+    for scope in sorted(turn.state.scopes - reached.keys()):
+        turn.add(ev.ScopeLeft(turn.now, scope))
+    for scope, projects in reached.items():
         involved = [turn.incident(project) for project in projects]
-        if not any(scope in incident.scopes for incident in involved):
+        standing = scope in turn.state.scopes
+        if not standing or any(scope not in incident.scopes for incident in involved):
+            fresh = not standing and any(scope not in incident.scopes for incident in involved)
             numbers = tuple(incident.number for incident in involved)
             agents = len(turn.rules.company.all_agents)
-            turn.add(ev.ScopeReached(turn.now, scope, projects, numbers, turn.state.out_agents, agents))
+            turn.add(ev.ScopeReached(turn.now, scope, projects, numbers, turn.state.out_agents, agents, fresh))

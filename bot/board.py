@@ -70,7 +70,7 @@ def tallies(state: Situation, rules: Rulebook, now: datetime) -> Mapping[str, Ta
     }
 
 
-def _tally(
+def _tally(  # noqa: PLR0917 - what one row is made of
     project: str,
     incident: Incident | None,
     found: Assessment | None,

@@ -24,6 +24,7 @@ from bot.situation import OPEN, CoverStatus, Incident, Situation
 
 Column = NDArray[np.int8]
 Rows = NDArray[np.intp]
+Mask = NDArray[np.bool_]
 SPENT = frozenset({CoverStatus.DECLINED, CoverStatus.TIMED_OUT, CoverStatus.LAPSED})
 NOWHERE = -1
 
@@ -54,11 +55,11 @@ class Roster:
         self.places = len(places)
         self.enrolled = np.array([p.active and p.emergency_cover for p in people], dtype=np.bool_)
         self._people = people
-        self._speakers: dict[str, NDArray[np.bool_]] = {}
+        self._speakers: dict[str, Mask] = {}
         self._columns: dict[str, Column] = {}
         self.english = np.where(self.enrolled & self._speak("en"), Pool.ENGLISH, 0).astype(np.int8)
 
-    def _speak(self, language: str) -> NDArray[np.bool_]:
+    def _speak(self, language: str) -> Mask:
         if (speakers := self._speakers.get(language)) is None:
             speakers = np.array([person.speaks(language) for person in self._people], dtype=np.bool_)
             self._speakers[language] = speakers
@@ -66,7 +67,15 @@ class Roster:
 
     def rows(self, people: Iterable[str]) -> Rows:
         """The rows of those who are still in the company file."""
-        return np.array([self.row[person] for person in people if person in self.row], dtype=np.intp)
+        found = _keys(people) if isinstance(people, HashTrieMap) else people
+        return np.array([self.row[person] for person in found if person in self.row], dtype=np.intp)
+
+    def mask(self, *groups: Iterable[str]) -> Mask:
+        """Every row: whether the person is in one of the groups."""
+        mask = np.zeros(len(self.ids), dtype=np.bool_)
+        for people in groups:
+            mask[self.rows(people)] = True
+        return mask
 
     def base(self, project: Project) -> Column:
         """Eligibility as if everybody were free and nobody's place were hit."""
@@ -102,17 +111,14 @@ class Eligibility:
     def __init__(self, state: Situation, rules: Rulebook) -> None:
         self._state = state
         self._rules = rules
-        self._free = np.ones(len(rules.roster.ids), dtype=np.int8)
-        self._free[rules.roster.rows(_keys(state.workplaces))] = 0
-        self._free[rules.roster.rows(_keys(state.engaged))] = 0
-        self._pending = rules.roster.rows(_keys(state.pending))
+        self._free = ~rules.roster.mask(state.workplaces, state.engaged)
         self._columns: dict[str, Column] = {}
 
     def column(self, project: str) -> Column:
         """The project's pool members: declined, silent, lapsed, out, moving and approved people are not."""
         if (column := self._columns.get(project)) is None:
             roster, incident = self._rules.roster, self._state.incident(project)
-            column = roster.column(self._rules.company.projects[project], _keys(incident.out) if incident else ())
+            column = roster.column(self._rules.company.projects[project], incident.out if incident else ())
             column *= self._free
             if incident:
                 column[roster.rows(incident.having(*SPENT))] = 0
@@ -132,25 +138,30 @@ class Eligibility:
 
     def members(self, project: str, worst: Pool) -> list[tuple[Pool, str]]:
         """The people of the pools up to `worst`, best pool first, by ranking within."""
-        return self._ranked(project, self.column(project), worst)
+        return self._named(project, self._ranked(project, self.column(project), worst))
 
-    def _ranked(self, project: str, column: Column, worst: Pool) -> list[tuple[Pool, str]]:
+    def ask(self, incident: Incident, worst: Pool, most: int, waiting: Mask) -> list[tuple[Pool, str]]:
+        """The first members nobody waits for and this incident has not known, released ones last; now `waiting`."""
+        roster = self._rules.roster
+        column = self.column(incident.project).copy()
+        column[waiting | roster.mask(incident.covers)] = 0
+        rows = self._ranked(incident.project, column, worst)
+        again = roster.mask(incident.released)[rows]
+        rows = np.concatenate([rows[~again], rows[again]])[:most]
+        waiting[rows] = True
+        return self._named(incident.project, rows)
+
+    def _named(self, project: str, rows: Rows) -> list[tuple[Pool, str]]:
+        pools, ids = self.column(project)[rows], self._rules.roster.ids
+        return [(Pool(pool), ids[row]) for pool, row in zip(pools.tolist(), rows.tolist(), strict=True)]
+
+    def _ranked(self, project: str, column: Column, worst: Pool) -> Rows:
         """The order of `ranking`: rows are by id already."""
         roster, backups = self._rules.roster, self._rules.company.projects[project].backups
         (rows,) = np.nonzero((column > 0) & (column <= worst))
         place = np.full(len(column), len(backups), dtype=np.int32)
         place[roster.rows(backups)] = np.arange(len(backups))
-        rows = rows[np.lexsort((place[rows], column[rows]))]
-        return [
-            (Pool(number), roster.ids[row]) for number, row in zip(column[rows].tolist(), rows.tolist(), strict=True)
-        ]
-
-    def unasked(self, incident: Incident, worst: Pool) -> list[tuple[Pool, str]]:
-        """Those members whom no incident waited for, and this one has not known, when this was made."""
-        column = self.column(incident.project).copy()
-        column[self._pending] = 0
-        column[self._rules.roster.rows(incident.covers)] = 0
-        return self._ranked(incident.project, column, worst)
+        return rows[np.lexsort((place[rows], column[rows]))]
 
     def able(self, people: Iterable[str], project: str) -> int:
         """How many of the people could take a seat of the project."""
@@ -195,19 +206,16 @@ def pool_regardless(state: Situation, rules: Rulebook, person: str, project: str
 
 
 def next_asked(
-    incident: Incident, share: Share, eligible: Eligibility, state: Situation, rules: Rulebook
+    incident: Incident, share: Share, eligible: Eligibility, waiting: Mask, rules: Rulebook
 ) -> list[tuple[Pool, str]]:
     """Whom to ask now: so many that open questions and offers are `ask_ratio` times the open seats.
 
     The allocation says how bad a pool is needed: a worse one is asked only when the better cannot fill the seats.
+    `waiting`: those asked by any incident, to whom these people are added.
     """
-    wanted = -(-incident.open_seats * rules.plan.ask_ratio // 1)
-    lacking = int(wanted) - eligible.able(incident.having(*OPEN), incident.project)
-    if lacking <= 0:
-        return []
-    unasked = eligible.unasked(incident, worst_needed(share))
-    free = [member for member in unasked if member[1] not in state.pending]
-    return sorted(free, key=lambda member: member[1] in incident.released)[:lacking]
+    wanted = int(-(-incident.open_seats * rules.plan.ask_ratio // 1))
+    lacking = wanted - eligible.able(incident.having(*OPEN), incident.project)
+    return eligible.ask(incident, worst_needed(share), lacking, waiting) if lacking > 0 else []
 
 
 def worst_needed(share: Share) -> Pool:

@@ -1,4 +1,4 @@
-"""What happened. Past tense, frozen, complete: an event carries the decision, so that folding needs no plan and no clock.
+"""What happened. Past tense, frozen, complete: an event carries the decision, so folding needs no plan and no clock.
 
 `at` is the instant it counts from (aware UTC). `by` is the person who caused it, None when the clock did.
 Ids and numbers only: people's words are notes beside the journal, named by `note`.
@@ -42,7 +42,7 @@ class AboutIncident(Event):
 
 @dataclass(frozen=True, slots=True)
 class WorkplaceReported(AboutPerson):
-    """Reported unusable; moving until `answer_due` (no answer yet) or `move_due`. `projects`: where they are an agent."""
+    """Reported unusable; moving until `answer_due` (no answer yet) or `move_due`. `projects`: those they work for."""
 
     receipt: int
     projects: tuple[str, ...]
@@ -141,13 +141,24 @@ class CrisisLeadContacted(AboutIncident):
 
 @dataclass(frozen=True, slots=True)
 class ScopeReached(Event):
-    """Several agents across several projects, or most of all agents, are out; `incidents` are those involved."""
+    """Several agents across several projects, or most of all agents, are out; `incidents` are those involved.
+
+    `fresh`: it begins now, with an incident not told of before.
+    """
 
     scope: Scope
     projects: tuple[str, ...]
     incidents: tuple[str, ...]
     out: int
     agents: int
+    fresh: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeLeft(Event):
+    """The disruption no longer has this scope."""
+
+    scope: Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +234,7 @@ class CoverWithdrawn(AboutIncident):
     """Open questions and offers taken back; these people may be asked again."""
 
     people: tuple[str, ...]
-    why: Literal["filled", "own_workplace", "elsewhere"]
+    why: Literal["filled", "own_workplace", "elsewhere", "no_longer_able"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,7 +297,7 @@ class SurplusProposed(AboutIncident):
 
 @dataclass(frozen=True, slots=True)
 class RtoStarted(AboutIncident):
-    """A run of the recovery time objective's clock: from `at` to `due`; warned at each of `warnings` (percent, instant)."""
+    """A run of the recovery time objective's clock: from `at` to `due`, with its `warnings` (percent, instant)."""
 
     due: datetime
     warnings: tuple[tuple[int, datetime], ...]
@@ -394,6 +405,7 @@ EVENTS: tuple[type[Event], ...] = (
     StandDownProposed,
     CrisisLeadContacted,
     ScopeReached,
+    ScopeLeft,
     IvrConfirmed,
     FactorsAsked,
     FactorAnswered,

@@ -177,7 +177,9 @@ def _(event: ev.LowerLevelProposed, state: Situation) -> Situation:
 
 @_on.register
 def _(event: ev.StandDownProposed, state: Situation) -> Situation:
-    return _incident(state, altered(state.incidents[event.project], stand_down_proposed=True))
+    """Quiet: whoever has acknowledged is asked anew when somebody goes out again."""
+    incident = state.incidents[event.project]
+    return _incident(state, altered(incident, stand_down_proposed=True, acknowledged_by=None, acknowledged_at=None))
 
 
 @_on.register
@@ -192,7 +194,12 @@ def _(event: ev.ScopeReached, state: Situation) -> Situation:
     for name in event.projects:
         if incident := state.incidents.get(name):
             state = _incident(state, altered(incident, scopes=incident.scopes | {event.scope}))
-    return state
+    return altered(state, scopes=state.scopes | {event.scope})
+
+
+@_on.register
+def _(event: ev.ScopeLeft, state: Situation) -> Situation:
+    return altered(state, scopes=state.scopes - {event.scope})
 
 
 @_on.register
@@ -333,7 +340,11 @@ def _(event: ev.CoverLost, state: Situation) -> Situation:
 def _(event: ev.CoverReleased, state: Situation) -> Situation:
     state = _covers(state, event.project, event.people, None, event.at)
     incident = state.incidents[event.project]
-    return _incident(state, altered(incident, surplus_proposed=incident.surplus_proposed - set(event.people)))
+    people = set(event.people)
+    return _incident(
+        state,
+        altered(incident, surplus_proposed=incident.surplus_proposed - people, released=incident.released | people),
+    )
 
 
 @_on.register

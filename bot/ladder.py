@@ -78,7 +78,8 @@ def acknowledge(turn: Turn, by: str, project: str) -> None:
 def acted(turn: Turn, by: str, project: str) -> None:
     """Any action on the incident by somebody who was contacted acknowledges."""
     incident = turn.incident(project)
-    if (incident.ladders or incident.acknowledged_by is None) and _contacted(turn, incident, by):
+    wanted = incident.ladders or (incident.acknowledged_by is None and (incident.seats or incident.moving))
+    if wanted and _contacted(turn, incident, by):
         turn.add(ev.Acknowledged(turn.now, project, incident.number, by))
 
 

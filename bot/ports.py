@@ -190,7 +190,7 @@ class Outbox(Protocol):
     """What waits to be sent. Claims are leases: a worker that dies loses its claim when the lease ends."""
 
     async def claim(self, now: datetime, lease: timedelta, limit: int) -> Sequence[Delivery]:
-        """Due work, most urgent first, then oldest; claimed for `lease`. At most one claim per card and reader at a time."""
+        """Due work, most urgent first, then oldest; claimed for `lease`. One claim per card and reader at a time."""
 
     async def settle(self, delivery: Delivery, result: Sent | Later | Dead) -> None:
         """Record how it ended. `Sent` of a notice with a `card` makes its message that card's place."""
@@ -200,7 +200,7 @@ class Outbox(Protocol):
 
 
 class SendError(Exception):
-    """A message did not go out. `permanent`: never will. `ambiguous`: the platform may have it. `retry_after`: its wish."""
+    """A message did not go out. `permanent`: never will. `ambiguous`: it may have. `retry_after`: its wish."""
 
     def __init__(
         self, message: str, *, permanent: bool = False, ambiguous: bool = False, retry_after: timedelta | None = None
@@ -239,7 +239,7 @@ class Directory(Protocol):
     """Which platform accounts are whose. A platform account belongs to one person."""
 
     async def link(self, account: Account) -> None:
-        """Remember (or update `locale`, `ref` of) an account. Raises `StoreError(permanent=True)` if it is another person's."""
+        """Remember an account, or its new `locale`, `ref`. A permanent `StoreError` if it is another person's."""
 
     async def accounts(self, person: str) -> Sequence[Account]:
         """The person's accounts, the one linked or used last first."""

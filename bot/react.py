@@ -113,7 +113,7 @@ class _Reacting:
         left = tuple(one for one in self.refreshes if (one.to, one.card) not in posted)
         return Reaction(tuple(self.notices.values()), left)
 
-    def tell(
+    def tell(  # noqa: PLR0917 - what one message is made of
         self, people: Iterable[str], kind: str, urgency: Urgency, event: ev.Event, card: str | None, data: Json
     ) -> None:
         """One message a person and card: the most pressing kind leads, the others come along in `also`."""
@@ -191,7 +191,11 @@ class _Reacting:
         data = {"scope": event.scope, "projects": list(event.projects), "out": event.out, "agents": event.agents}
         project = event.projects[0]
         people = [one for role in self.rules.plan.scope.tell for one in holders(self.rules.company, role, project)]
-        self.tell(people, "scope_reached", Urgency.DECISION, event, None, data)
+        card = f"scope:{event.scope}"
+        if event.fresh:
+            self.tell(people, "scope_reached", Urgency.DECISION, event, card, data)
+        else:
+            self.refreshes.update(dict.fromkeys(Refresh(person, card) for person in people))
 
     @on.register
     def _(self, event: ev.LowerLevelProposed | ev.StandDownProposed | ev.SurplusProposed | ev.FactorsAsked) -> None:
@@ -252,7 +256,7 @@ class _Reacting:
     @on.register
     def _(self, event: ev.CoverWithdrawn) -> None:
         self.touched[event.project] = None
-        if event.why == "filled":
+        if event.why in ("filled", "no_longer_able"):
             self.cover(event, event.people, "cover_withdrawn")
         else:
             self._cover_changed(event, event.people)

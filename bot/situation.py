@@ -66,7 +66,7 @@ COVERED = frozenset({CoverStatus.APPROVED, CoverStatus.ON_DUTY})
 
 @dataclass(frozen=True, slots=True)
 class Cover:
-    """`due`: of a question, when silence counts; of an offer, when the ladder starts; of an approval, when duty begins."""
+    """`due`: of a question, when silence counts; of an offer, when the ladder starts; of an approval, when to begin."""
 
     status: CoverStatus
     pool: int
@@ -112,6 +112,7 @@ class Incident:
     stand_down_proposed: bool = False
     surplus_proposed: frozenset[str] = frozenset()
     rto: Rto | None = None
+    released: frozenset[str] = frozenset()  # their cover was no longer needed; asked again after all others
     reopened_at: datetime | None = (
         None  # first seat that lost or never had somebody on duty, since the clock last stopped
     )
@@ -169,6 +170,7 @@ class Situation:
         default_factory=HashTrieMap
     )  # open question or offer: person → projects
     out_agents: int = 0
+    scopes: frozenset[ev.Scope] = frozenset()  # that the disruption has now
     receipts: int = 0
     numbers: Mapping[int, int] = field(default_factory=dict)  # year → incidents so far
 

@@ -39,6 +39,7 @@ _ASKED = {
 }
 _WITHDRAWN = {
     "filled": mark("no longer asked, all seats are filled: {people}"),
+    "no_longer_able": mark("no longer asked, their place is hit too: {people}"),
     "own_workplace": mark("no longer asked, their own workplace is unusable: {people}"),
     "elsewhere": mark("no longer asked, covers elsewhere: {people}"),
 }
@@ -146,6 +147,12 @@ class _Log:
             agents=event.agents,
             projects=where,
         )
+
+    @line.register
+    def _(self, event: ev.ScopeLeft) -> Line:
+        if event.scope == "most":
+            return self.t.say("No longer most agents out")
+        return self.t.say("No longer several agents out in several projects")
 
     @line.register
     def _(self, event: ev.IvrConfirmed) -> Line:

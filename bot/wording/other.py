@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.cards import Card, Facts, Line, Mention, Text
 from bot.ports import Notice
+from bot.severity import scopes_reached
 from bot.wording.basics import Reader, View
 from bot.wording.catalogue import Tongue, mark
 
@@ -11,17 +12,18 @@ from bot.wording.catalogue import Tongue, mark
 def scope_reached(notice: Notice, view: View, reader: Reader) -> Card:
     """For information: several agents across several projects, or most agents, are out."""
     t, data = reader.tongue, notice.data
+    projects = list(scopes_reached(view.state, view.rules).get(data["scope"], data["projects"]))
     lead = (
         t.say("For information: most agents are out, across several projects.")
         if data["scope"] == "most"
         else t.say("For information: several agents are out in several projects.")
     )
     rows: list[tuple[str, Line]] = [
-        (t.text("Out"), t.say("{out} of {agents} agents", out=int(data["out"]), agents=int(data["agents"]))),
-        (t.text("Projects"), (_projects(t, view, data["projects"]),)),
+        (t.text("Out"), t.say("{out} of {agents} agents", out=view.state.out_agents, agents=int(data["agents"]))),
+        (t.text("Projects"), (_projects(t, view, projects),)),
     ]
     text = t.say("Nothing to decide yet: this is told whatever the level. Write “status” to see the incidents.")
-    return Card(notice.kind, lead, lead, "attention", (Text(text), Facts(tuple(rows))))
+    return Card(notice.kind, lead, lead, "attention", (Text(text), Facts(tuple(rows))), id=notice.card)
 
 
 def _projects(t: Tongue, view: View, projects: list[str]) -> str:
