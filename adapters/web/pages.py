@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from gettext import NullTranslations
 from importlib.resources import files
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -31,7 +32,8 @@ class Pages:
     """One per process; templates and catalogues are read once."""
 
     def __init__(self) -> None:
-        self._environments = {language: _environment(language) for language in LANGUAGES}
+        self._texts = {language: catalogue(language) for language in LANGUAGES}
+        self._environments = {language: _environment(texts) for language, texts in self._texts.items()}
         static = files("adapters.web").joinpath("static")
         self.static: Mapping[str, bytes] = {one.name: one.read_bytes() for one in static.iterdir() if one.is_file()}
         self._version = hashlib.sha256(b"".join(self.static[name] for name in sorted(self.static))).hexdigest()[:12]
@@ -83,6 +85,7 @@ class Pages:
             **_basics(stage, language),
             "person": person,
             "reader": stage.reader(person),
+            "their": self._texts[_language_of(stage.reader(person))].gettext,
             "part": part_of(stage.company, person),
             "cast": [(one, part_of(stage.company, one)) for one in people],
             "letters": _shown(stage, person),
@@ -105,7 +108,7 @@ class Pages:
         return self._environments[language].get_template(template).render(context)
 
 
-def _environment(language: str) -> Environment:
+def _environment(texts: NullTranslations) -> Environment:
     environment = Environment(
         loader=PackageLoader("adapters.web"),
         autoescape=True,
@@ -115,9 +118,14 @@ def _environment(language: str) -> Environment:
         undefined=StrictUndefined,
     )
     # The i18n extension adds this method.
-    environment.install_gettext_translations(catalogue(language), newstyle=True)  # type: ignore[attr-defined]
+    environment.install_gettext_translations(texts, newstyle=True)  # type: ignore[attr-defined]
     environment.filters["json"] = lambda value: json.dumps(value, ensure_ascii=False)
     return environment
+
+
+def _language_of(reader: Reader) -> str:
+    """What a card's frame speaks: the language of its text."""
+    return reader.tongue.language
 
 
 def _basics(stage: Stage, language: str) -> dict[str, Any]:

@@ -87,3 +87,7 @@ async def test_nothing_is_wider_than_the_screen(theatre: Theatre) -> None:
             widest = await page.run("""Math.max(...[...document.querySelectorAll('header *, .project *, .letters *')]
                 .filter((one) => one.checkVisibility()).map((one) => one.getBoundingClientRect().right))""")
             assert widest <= theatre.size[0], view
+            outside = await page.run("""[...document.querySelectorAll('.project')].flatMap((card) =>
+                [...card.querySelectorAll('*')].filter((one) => one.checkVisibility() &&
+                one.getBoundingClientRect().right > card.getBoundingClientRect().right).map((one) => one.outerHTML))""")
+            assert outside == [], (language, view)

@@ -59,6 +59,7 @@ const refreshConversation = coalesced(async () => {
   if (switched || (added.length && atEnd)) toEnd(switched);
   else if (added.length) $("newer").hidden = false;
   announce(added);
+  if (switched) document.querySelector(".cast [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
   if (focused && document.activeElement === body) $(focused)?.querySelector("[tabindex]")?.focus({ preventScroll: true });
   markSeen();
 });
@@ -249,4 +250,5 @@ addEventListener("popstate", () => {
   become(new URLSearchParams(location.search).get("as") ?? body.dataset.person, false);
 });
 
+document.querySelector(".cast [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
 toEnd(true);
