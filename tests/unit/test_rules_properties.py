@@ -31,7 +31,7 @@ SPENT = (CoverStatus.DECLINED, CoverStatus.TIMED_OUT, CoverStatus.LAPSED)
 STAFF = ("mia", "dan", "sam", "zita", "ivan", "rolf")
 CREW = ("ada", "ben", "cid", "dee", "eva", "fay", "gil", "hal", "ida")
 DELAYS = (0, 0, 0, 1, 59, 60, 60, 299, 300, 1500)  # seconds
-FIXED = settings(derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+FIXED = settings(derandomize=True, report_multiple_bugs=False, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 T = TypeVar("T")
 
 
@@ -322,8 +322,8 @@ def test_notices_go_to_people_of_the_company(company: Company, thrown: list[Thro
 
 @given(
     companies(),
-    st.permutations(CREW),
-    st.permutations(CREW),
+    st.permutations(CREW[:5]),
+    st.permutations(CREW[:5]),
     st.lists(st.booleans() | st.none(), min_size=5, max_size=5),
 )
 @settings(FIXED, max_examples=60)
