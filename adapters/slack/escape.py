@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_right
+from itertools import accumulate
 
 from bot.ports import Json
 
@@ -48,15 +50,15 @@ def shorten(text: str, longest: int) -> str:
     text = text[: longest + 1]
     if size(text) <= longest:
         return text
-    while size(text) > longest - 1:
-        text = text[: min(len(text) - 1, longest - 1)]
+    used = list(accumulate(size(character) for character in text))
+    text = text[: bisect_right(used, longest - 1)]
     blank = text.rfind(" ", int(len(text) * _WORD_END))
     return (text[:blank] if blank > 0 else text).rstrip() + "…"
 
 
-def compact(value: Json | list[Json]) -> str:
-    """JSON as short as it gets."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+def compact(value: Json) -> str:
+    """JSON for what comes back to us: short, and in ASCII, so that nobody on the way changes it."""
+    return json.dumps(value, separators=(",", ":"))
 
 
 def plain_text(text: str, longest: int) -> Json:

@@ -15,6 +15,7 @@ from bot.ports import Json
 from bot.wording import Reader, plain
 
 LONGEST_LINE = 3_500  # characters of one line in rich text: Slack names no limit of its own
+_MOST_ELEMENTS = 120  # of one line: each weighs some 40 characters beside its text
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +88,12 @@ def rich(line: Line, reading: Reading, *, bold: bool = False, longest: int = LON
     elements: list[Json] = []
     left = longest
     for place, span in enumerate(line):
-        element, length = _element(span, reading, left)
+        full = len(elements) >= _MOST_ELEMENTS
+        element, length = (None, 0) if full else _element(span, reading, left)
+        left -= length
         if element is not None:
             elements.append(element)
-        left -= length
-        if left < 0:
+        if left < 0 or full:
             dropped = sum(isinstance(rest, Mention) for rest in line[place + (element is not None) :])
             if dropped:
                 elements.append({"type": "text", "text": f" … {reading.more(dropped)}"})

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, assert_never
 
-from adapters.slack.escape import clean, compact, escape_summary, plain_text, shorten
+from adapters.slack.escape import clean, compact, escape_summary, plain_text, shorten, size
 from adapters.slack.lines import Reading, is_short, mrkdwn, plain_line, rich
 from bot.cards import Button, Card, Facts, Line, Text
 from bot.ports import Json
@@ -25,7 +25,8 @@ _LONGEST_SECTION = 3_000
 _LONGEST_LABEL = 75
 _LONGEST_VALUE = 2_000
 _MOST_FIELDS = 10
-_LONGEST_FIELD = 60  # characters of a value that may stand in one of the two narrow columns
+_MOST_ACROSS = 5  # long rows in a block: what does not fit is left out by the block
+_LONGEST_FIELD = 80  # characters of a value that may stand in one of the two narrow columns
 _MOST_IN_ROW = 25
 _MOST_ROWS = 15
 _ASKS = "?"  # among a button's args: a form has to be opened
@@ -64,9 +65,9 @@ def render_line(line: Line, reading: Reading) -> dict[str, Any]:
 
 def summary(line: Line, reading: Reading) -> str:
     """The line for a message's top-level `text`: the point and the action, inert."""
-    text = plain_line(line, reading)[:LONGEST_SUMMARY].strip()
-    while len(escaped := escape_summary(text)) > LONGEST_SUMMARY:
-        text = shorten(text, len(text) - max(1, (len(escaped) - LONGEST_SUMMARY) // 5))
+    text = shorten(plain_line(line, reading).strip(), LONGEST_SUMMARY)
+    while (over := size(escaped := escape_summary(text)) - LONGEST_SUMMARY) > 0:
+        text = shorten(text, size(text) - max(1, over // 5))  # a sign becomes five at most
     return escaped or "–"
 
 
@@ -89,14 +90,14 @@ def pieces(card: Card, reading: Reading) -> Iterator[Piece]:
 def paragraph(line: Line, reading: Reading, *, bold: bool = False) -> Json:
     """A line of its own."""
     text = mrkdwn(line, reading)
-    if text and len(text) < _LONGEST_SECTION - 1:
+    if text and size(text) < _LONGEST_SECTION - 1:
         return {"type": "section", "text": _markup(f"*{text}*" if bold else text)}
     return _rich_text([rich(line, reading, bold=bold)])
 
 
 def _aside(line: Line, reading: Reading) -> Json:
     text = mrkdwn(line, reading)
-    fits = text and len(text) <= _LONGEST_SECTION
+    fits = text and size(text) <= _LONGEST_SECTION
     return {
         "type": "context",
         "elements": [_markup(text) if text and fits else plain_text(plain_line(line, reading), _LONGEST_SECTION)],
@@ -107,8 +108,8 @@ def _facts(rows: Iterable[tuple[str, Line]], reading: Reading) -> Iterator[Piece
     """Short rows in two columns; long ones, and people's words, across."""
     shown = ((_field(label, line, reading), label, line) for label, line in rows)
     for narrow, group in groupby(shown, key=lambda row: row[0] is not None):
-        found = list(group)
-        for some in (found[start : start + _MOST_FIELDS] for start in range(0, len(found), _MOST_FIELDS)):
+        found, most = list(group), _MOST_FIELDS if narrow else _MOST_ACROSS
+        for some in (found[start : start + most] for start in range(0, len(found), most)):
             if narrow:
                 yield Piece({"type": "section", "fields": [field for field, _, _ in some]}, len(some))
             else:
@@ -224,12 +225,16 @@ def fitting(
 
 
 def _weight(blocks: Sequence[Json]) -> int:
-    return sum(len(compact(block)) + len(',"block_id":"0123456789ab:00"') for block in blocks)
+    return sum(size(_written(block)) + len(',"block_id":"0123456789ab:00"') for block in blocks)
+
+
+def _written(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def numbered(blocks: Sequence[Json], name: str = "") -> list[Json]:
     """The blocks with ids of this version: other content has other ids, so that a press on an old copy shows."""
-    version = name + hashlib.sha256(compact(list(blocks)).encode()).hexdigest()[:12]
+    version = name + hashlib.sha256(_written(list(blocks)).encode()).hexdigest()[:12]
     return [{**block, "block_id": f"{version}:{place}"} for place, block in enumerate(blocks)]
 
 
