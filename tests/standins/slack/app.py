@@ -28,10 +28,10 @@ def application(ws: Workspace) -> tuple[web.Application, Control]:
     api = WebApi(ws, Rates(ws), table(sockets.connect), hands.flush)
     control = Control(api, hands, deliverer, sockets)
     app = web.Application(client_max_size=4 * 1024**2)
-    app.router.add_route("POST", "/api/{method}", api)
-    app.router.add_route("GET", "/api/{method}", api)
-    app.router.add_get("/link/", sockets)
-    app.router.add_post("/{kind:actions|commands}/{key:.+}", ReplyUrls(api, hands))
+    app.router.add_route("POST", "/api/{method}", api.handle)
+    app.router.add_route("GET", "/api/{method}", api.handle)
+    app.router.add_get("/link/", sockets.handle)
+    app.router.add_post("/{kind:actions|commands}/{key:.+}", ReplyUrls(api, hands).handle)
     app.add_routes(routes(control))
 
     async def stop(_: web.Application) -> None:

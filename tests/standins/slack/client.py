@@ -133,7 +133,7 @@ class Slack:
 
     async def calls(self, method: str = "") -> list[Json]:
         """Web API calls so far."""
-        return list(await self.control("GET", "calls", **({"method": method} if method else {})))
+        return list(await self.control("GET", "calls", method=method))
 
     async def report(self) -> Json:
         """`violations` of Retry-After, and `complaints`."""
@@ -141,7 +141,7 @@ class Slack:
 
     async def deliveries(self, kind: str = "") -> list[Json]:
         """What was sent to the app."""
-        return list(await self.control("GET", "deliveries", **({"kind": kind} if kind else {})))
+        return list(await self.control("GET", "deliveries", kind=kind))
 
     async def settle(self, delivery: Json) -> Json:
         """An event's delivery once all its tries are over."""

@@ -131,7 +131,7 @@ class Control:
 
     async def calls(self, body: Json) -> list[Json]:
         """GET: every Web API call, or those of `method`."""
-        method = body.get("method")
+        method = body.get("method") or None
         return [asdict(call) for call in self.api.ws.calls if method in (None, call.method)]
 
     async def report(self, body: Json) -> Json:
@@ -151,7 +151,7 @@ class Control:
 
     async def deliveries(self, body: Json) -> list[Json]:
         """GET: everything sent to the app, or those of one `kind`."""
-        kind = body.get("kind")
+        kind = body.get("kind") or None
         return [one.shape() for one in self.deliverer.deliveries if kind in (None, one.kind)]
 
     async def settle(self, body: Json) -> Json:

@@ -105,7 +105,7 @@ def read_text(ws: Workspace, method: str, args: Args, most: int, blocks: list[Js
     if not text.strip():
         ws.complain("no top-level text: notifications and screen readers have nothing to say", method=method)
     for name in ("link_names", "parse"):
-        if args.maybe(name) not in ("", "0", "false", "none", "False"):
+        if str(args.values.get(name, "")).lower() not in ("", "0", "false", "none"):
             ws.complain(f"{name} makes people's words active", method=method)
     return text
 

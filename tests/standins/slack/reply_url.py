@@ -23,7 +23,7 @@ class ReplyUrls:
     api: WebApi
     hands: Hands
 
-    async def __call__(self, request: web.Request) -> web.StreamResponse:
+    async def handle(self, request: web.Request) -> web.StreamResponse:
         """One reply; the body is read first, so that a fault meets a whole request."""
         body = await request.read()
         fault = pick(self.api.faults, "response_url", {})

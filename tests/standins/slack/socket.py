@@ -59,7 +59,7 @@ class Sockets:
         address = ws.address.replace("http", "ws", 1)
         return {"url": f"{address}/link/?ticket={ticket}&app_id={ws.settings.app}"}
 
-    async def __call__(self, request: web.Request) -> web.StreamResponse:
+    async def handle(self, request: web.Request) -> web.StreamResponse:
         """A connection, from hello to the end."""
         issued = self.tickets.pop(request.query.get("ticket", ""), None)
         if issued is None or self.ws.now() - issued > TICKET_SECONDS:

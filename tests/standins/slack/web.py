@@ -51,7 +51,7 @@ class WebApi:
     faults: list[Fault] = field(default_factory=list)
     cleared: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def __call__(self, request: web.Request) -> web.StreamResponse:
+    async def handle(self, request: web.Request) -> web.StreamResponse:
         """One call, written down as it came, before anything can refuse it."""
         name, body = request.match_info["method"], await request.read()
         args, refused = Args(), None
@@ -110,10 +110,10 @@ class WebApi:
         return web.Response(status=fault.status, text=PAGE, content_type="text/html")
 
     def _channel(self, args: Args) -> str:
-        """The conversation's id, also where a person's id was given for their DM."""
+        """Which conversation is meant; a DM by the person's id, however it was named."""
         key = str(args.values.get("channel", ""))
-        dms = {one.user: one.id for one in self.ws.channels.values() if one.kind == "im"}
-        return dms.get(key, key)
+        channel = self.ws.channels.get(key)
+        return channel.user if channel is not None and channel.kind == "im" else key
 
     def _waited(self, call: Call, args: Args) -> int:
         left = self.rates.waiting(call.method, self._channel(args))
