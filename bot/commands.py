@@ -2,7 +2,7 @@
 
 `by` is always a person id, already verified by the platform that brought the command. `project` says which
 incident is meant. `incident` is the number on the card that was pressed: when that incident is over, the
-press is refused as stale instead of hitting the next one. People's own words travel in `words` and end up
+press is refused as stale instead of hitting the next one; `receipt` is the same for a report. People's own words travel in `words` and end up
 beside the journal as a note, never in an event.
 """
 
@@ -30,6 +30,7 @@ class ReportWorkplace:
     cause: Cause | None = None
     can_move: bool | None = None
     words: str | None = None
+    receipt: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class AnswerMove:
     by: str
     person: str
     can_move: bool
+    receipt: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class ConfirmMoved:
 
     by: str
     person: str
+    receipt: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,7 @@ class ConfirmRestored:
 
     by: str
     person: str
+    receipt: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

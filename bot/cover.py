@@ -26,6 +26,7 @@ Column = NDArray[np.int8]
 Rows = NDArray[np.intp]
 Mask = NDArray[np.bool_]
 SPENT = frozenset({CoverStatus.DECLINED, CoverStatus.TIMED_OUT, CoverStatus.LAPSED})
+NON_NATIVE = int(Pool.NON_NATIVE)  # numpy takes three times as long to look at an enum as at a column
 NOWHERE = -1
 
 
@@ -95,7 +96,7 @@ class Roster:
         column = self.base(project).copy()
         here = np.zeros(self.places + 1, dtype=np.bool_)  # the last one is NOWHERE, where no NON_NATIVE is
         here[self.place[self.rows(hit)]] = True
-        np.copyto(column, self.english, where=(column == Pool.NON_NATIVE) & here[self.place])
+        np.copyto(column, self.english, where=(column == NON_NATIVE) & here[self.place])
         return column
 
 
@@ -111,7 +112,7 @@ class Eligibility:
     def __init__(self, state: Situation, rules: Rulebook) -> None:
         self._state = state
         self._rules = rules
-        self._free = ~rules.roster.mask(state.workplaces, state.engaged)
+        self._free = (~rules.roster.mask(state.workplaces, state.engaged)).astype(np.int8)
         self._columns: dict[str, Column] = {}
 
     def column(self, project: str) -> Column:
@@ -143,10 +144,10 @@ class Eligibility:
     def ask(self, incident: Incident, worst: Pool, most: int, waiting: Mask) -> list[tuple[Pool, str]]:
         """The first members nobody waits for and this incident has not known, released ones last; now `waiting`."""
         roster = self._rules.roster
-        column = self.column(incident.project).copy()
-        column[waiting | roster.mask(incident.covers)] = 0
+        column = np.where(waiting, np.int8(0), self.column(incident.project))
+        column[roster.rows(incident.covers)] = 0
         rows = self._ranked(incident.project, column, worst)
-        again = roster.mask(incident.released)[rows]
+        again = np.isin(rows, roster.rows(incident.released))
         rows = np.concatenate([rows[~again], rows[again]])[:most]
         waiting[rows] = True
         return self._named(incident.project, rows)
@@ -158,7 +159,9 @@ class Eligibility:
     def _ranked(self, project: str, column: Column, worst: Pool) -> Rows:
         """The order of `ranking`: rows are by id already."""
         roster, backups = self._rules.roster, self._rules.company.projects[project].backups
-        (rows,) = np.nonzero((column > 0) & (column <= worst))
+        (rows,) = np.nonzero((column > 0) & (column <= int(worst)))
+        if not rows.size:
+            return rows
         place = np.full(len(column), len(backups), dtype=np.int32)
         place[roster.rows(backups)] = np.arange(len(backups))
         return rows[np.lexsort((place[rows], column[rows]))]
@@ -180,7 +183,7 @@ class Eligibility:
             return {}
         columns = np.stack([self.column(name) for name in order])
         columns = columns[:, columns.any(axis=0)]
-        bits = np.packbits(np.concatenate([columns == pool for pool in Pool]), axis=0, bitorder="little")
+        bits = np.packbits(np.concatenate([columns == int(pool) for pool in Pool]), axis=0, bitorder="little")
         people = Counter(row.tobytes() for row in np.ascontiguousarray(bits.T))
         reaches = {int.from_bytes(row, "little"): size for row, size in people.items()}
         return dict(zip(order, allocate([seats[name] for name in order], reaches), strict=True))

@@ -62,6 +62,14 @@ def _id(press: Press, name: str) -> str:
     return value
 
 
+def _receipt(press: Press) -> int | None:
+    """Of the report whose card was pressed."""
+    value = press.args.get("receipt", "")
+    if value and not (value.isascii() and value.isdigit() and len(value) <= _LONGEST_ID):
+        raise BadPress("wrong", field="receipt")
+    return int(value) if value else None
+
+
 def _incident(press: Press) -> str:
     return _id(press, "incident")
 
@@ -127,7 +135,7 @@ def _report(press: Press) -> Command:
 def _give_cause(press: Press) -> Command:
     if (cause := _cause(press)) is None:
         raise BadPress("missing", field="cause")
-    return ReportWorkplace(press.by, _person(press), cause)
+    return ReportWorkplace(press.by, _person(press), cause, receipt=_receipt(press))
 
 
 def _declare(press: Press) -> Command:
@@ -147,10 +155,10 @@ VERBS: Mapping[str, Callable[[Press], Command]] = MappingProxyType(
     {
         "report": _report,
         "cause": _give_cause,
-        "move_yes": lambda press: AnswerMove(press.by, _person(press), can_move=True),
-        "move_no": lambda press: AnswerMove(press.by, _person(press), can_move=False),
-        "moved": lambda press: ConfirmMoved(press.by, _person(press)),
-        "restored": lambda press: ConfirmRestored(press.by, _person(press)),
+        "move_yes": lambda press: AnswerMove(press.by, _person(press), can_move=True, receipt=_receipt(press)),
+        "move_no": lambda press: AnswerMove(press.by, _person(press), can_move=False, receipt=_receipt(press)),
+        "moved": lambda press: ConfirmMoved(press.by, _person(press), _receipt(press)),
+        "restored": lambda press: ConfirmRestored(press.by, _person(press), _receipt(press)),
         "cover_yes": lambda press: AnswerCover(press.by, _id(press, "project"), True, _incident(press)),
         "cover_no": lambda press: AnswerCover(press.by, _id(press, "project"), False, _incident(press)),
         "on_duty": lambda press: ConfirmOnDuty(press.by, _id(press, "project"), _incident(press)),

@@ -15,6 +15,7 @@ def report(turn: Turn, command: ReportWorkplace, note: str | None) -> None:
     """First report of a disruption, or what a later one adds to it."""
     on_behalf(turn, command.by, command.person)
     known = turn.state.workplaces.get(command.person)
+    _demand_open(known, command.person, command.receipt)
     if known is None:
         _first_report(turn, command, note)
     elif command.cause and command.cause != known.cause:
@@ -27,7 +28,7 @@ def report(turn: Turn, command: ReportWorkplace, note: str | None) -> None:
 def answer_move(turn: Turn, command: AnswerMove) -> None:
     """Yes: moving until the time to move is over. No: out at once."""
     on_behalf(turn, command.by, command.person)
-    _reported(turn, command.person)
+    _demand_open(_reported(turn, command.person), command.person, command.receipt)
     _answer(turn, command.by, command.person, can_move=command.can_move)
     _acted(turn, command.by, command.person)
 
@@ -36,6 +37,7 @@ def clear(turn: Turn, command: ConfirmMoved | ConfirmRestored) -> None:
     """Moved or restored: works again."""
     on_behalf(turn, command.by, command.person)
     known = _reported(turn, command.person)
+    _demand_open(known, command.person, command.receipt)
     _acted(turn, command.by, command.person)
     how: Literal["moved", "restored"] = "moved" if isinstance(command, ConfirmMoved) else "restored"
     turn.add(ev.WorkplaceCleared(turn.now, command.person, command.by, known.receipt, how))
@@ -52,6 +54,12 @@ def on_behalf(turn: Turn, by: str, person: str) -> None:
     allowed = turn.rules.plan.permissions["report_for"]
     if not any(company.roles_in(by, project) & allowed for project in company.agent_of(person)):
         raise Rejected("not_for_them", person=person, roles=sorted(allowed))
+
+
+def _demand_open(known: Workplace | None, person: str, receipt: int | None) -> None:
+    """Refuse a press on the card of an earlier report."""
+    if receipt is not None and (known is None or known.receipt != receipt):
+        raise Rejected("old_report", person=person, receipt=receipt)
 
 
 def _reported(turn: Turn, person: str) -> Workplace:

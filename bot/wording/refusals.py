@@ -21,6 +21,7 @@ CODES: Mapping[str, str] = {
     "unknown_project": mark("This project is not in the company file any more. Please ask the IT manager."),
     "not_allowed": mark("Only these can do this for {project}: {roles}."),
     "no_incident": mark("{project} has no open incident, so there is nothing to do."),
+    "old_report": mark("This card is about an earlier report. Please use the newest card."),
     "stale": mark("This card is about incident {incident}, which is over. Please use the newest card of {project}."),
     "cannot_cover": mark(
         "You cannot cover {project}: that takes its language or English, and being enrolled for emergency cover."

@@ -227,3 +227,19 @@ async def test_a_closed_desk_says_so(desk: Desk) -> None:
     await desk.close()
     with pytest.raises(StoreError, match="closed"):
         await desk.handle(ANNA)
+
+
+async def test_the_card_of_an_earlier_report_changes_nothing(desk: Desk) -> None:
+    """A press on an old card does not clear the new report, nor open another one."""
+    first = await desk.handle(ANNA)
+    await desk.handle(ConfirmMoved("anna", "anna", first.receipt))
+    second = await desk.handle(ANNA)
+
+    for command in (
+        ConfirmMoved("anna", "anna", first.receipt),
+        ReportWorkplace("anna", "anna", receipt=first.receipt),
+    ):
+        outcome = await desk.handle(command)
+        assert outcome.refused
+        assert outcome.refused.code == "old_report"
+    assert desk.state.workplaces["anna"].receipt == second.receipt
