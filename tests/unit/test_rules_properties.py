@@ -31,7 +31,9 @@ SPENT = (CoverStatus.DECLINED, CoverStatus.TIMED_OUT, CoverStatus.LAPSED)
 STAFF = ("mia", "dan", "sam", "zita", "ivan", "rolf")
 CREW = ("ada", "ben", "cid", "dee", "eva", "fay", "gil", "hal", "ida")
 DELAYS = (0, 0, 0, 1, 59, 60, 60, 299, 300, 1500)  # seconds
-FIXED = settings(derandomize=True, report_multiple_bugs=False, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+FIXED = settings(
+    derandomize=True, report_multiple_bugs=False, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 T = TypeVar("T")
 
 
