@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 import secrets
 import string
 
@@ -14,6 +15,7 @@ from tests.standins.slack.errors import ApiError
 from tests.standins.slack.model import Message, Workspace
 
 METADATA_BYTES = 16_000  # Slack publishes no figure
+BROADCAST = re.compile(r"<!(here|channel|everyone|subteam)\b")
 _LETTERS = string.ascii_letters + string.digits
 
 
@@ -104,10 +106,22 @@ def read_text(ws: Workspace, method: str, args: Args, most: int, blocks: list[Js
         raise ApiError("msg_too_long")
     if not text.strip():
         ws.complain("no top-level text: notifications and screen readers have nothing to say", method=method)
+    if BROADCAST.search(text + " ".join(_marked_up(blocks))):
+        ws.complain("a broadcast mention", method=method)
     for name in ("link_names", "parse"):
         if str(args.values.get(name, "")).lower() not in ("", "0", "false", "none"):
             ws.complain(f"{name} makes people's words active", method=method)
     return text
+
+
+def _marked_up(value: object) -> list[str]:
+    """All texts in these blocks in which markup is active."""
+    if isinstance(value, list):
+        return [text for entry in value for text in _marked_up(entry)]
+    if not isinstance(value, dict):
+        return []
+    own = [str(value.get("text"))] if value.get("type") in ("mrkdwn", "markdown") else []
+    return own + [text for entry in value.values() for text in _marked_up(entry)]
 
 
 def as_seen(ws: Workspace, message: Message, *, metadata: bool = False) -> Json:

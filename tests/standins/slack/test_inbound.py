@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -14,7 +15,7 @@ from tests.standins.slack.client import Person, Refused, Slack
 from tests.standins.slack.receiver import Receiver, receiving
 
 Json = dict[str, Any]
-BUTTONS = [
+BUTTONS: list[Json] = [
     {"type": "section", "block_id": "why", "text": {"type": "mrkdwn", "text": "No power"}},
     {
         "type": "actions",
@@ -108,8 +109,9 @@ async def test_events_follow_subscriptions(slack: Slack, app: Receiver, anna: Pe
     assert (await anna.say("hello"))["sees"] == "not subscribed"
     await slack.settings(scopes=["chat:write", "im:history"], echo=True)
     await client.chat_postMessage(channel=anna.id, text="own")
-    while len(app.got) < 2:
-        await slack.deliveries()
+    async with asyncio.timeout(5):
+        while len(app.got) < 2:
+            await slack.deliveries()
     assert app.got[1].payload["event"]["bot_id"] == "B0BACKLINE"
 
 
@@ -201,7 +203,7 @@ async def test_a_submission(slack: Slack, app: Receiver, client: AsyncWebClient,
     ],
 )
 async def test_answers_to_submissions_that_slack_refuses(
-    answer: Any, slack: Slack, app: Receiver, client: AsyncWebClient, anna: Person
+    answer: Json | str | int, slack: Slack, app: Receiver, client: AsyncWebClient, anna: Person
 ) -> None:
     """An answer that makes no sense leaves the modal open and the person with an error."""
     await anna.shortcut("report")
@@ -233,7 +235,7 @@ async def test_views_on_top_of_each_other(app: Receiver, client: AsyncWebClient,
 async def test_updating_views(app: Receiver, client: AsyncWebClient, anna: Person) -> None:
     """An old hash, a view that is gone and an external id used twice are refused."""
 
-    async def error(**more: Any) -> str:
+    async def error(**more: str) -> str:
         with pytest.raises(SlackApiError) as caught:
             await client.views_update(view=modal(), **more)
         return str(caught.value.response["error"])

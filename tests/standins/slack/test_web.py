@@ -51,7 +51,7 @@ async def test_tokens(slack: Slack, client: AsyncWebClient) -> None:
     assert await error(with_token(None).auth_test()) == "not_authed"
     assert await error(with_token("xoxb-other").auth_test()) == "invalid_auth"
     assert await error(with_token("xapp-1-standin-app").users_list()) == "not_allowed_token_type"
-    assert await error(client.apps_connections_open(app_token="xoxb-standin-bot")) == "not_allowed_token_type"
+    assert await error(client.apps_connections_open(app_token="xoxb-standin-bot")) == "not_allowed_token_type"  # noqa: S106 - known to every test
     await slack.control("POST", "revoke", {"token": "xoxb-standin-bot"})
     assert await error(client.auth_test()) == "token_revoked"
 
@@ -145,12 +145,17 @@ async def test_posts_that_are_refused(slack: Slack, client: AsyncWebClient, anna
 
 
 async def test_complaints(slack: Slack, client: AsyncWebClient, anna: Person) -> None:
-    """What Slack lets pass and should not be is reported: no text for screen readers, active mentions."""
+    """What Slack lets pass and should not be is reported: no text for screen readers, mentions of everybody."""
     await client.chat_postMessage(channel=anna.id, blocks=[SECTION])
     await client.chat_postMessage(channel=anna.id, text="@here", link_names=True)
+    hostile = {"type": "section", "text": {"type": "mrkdwn", "text": "<!here> come"}}
+    harmless = {"type": "section", "text": {"type": "plain_text", "text": "<!here> come"}}
+    await client.chat_postMessage(channel=anna.id, text="&lt;!here&gt;", blocks=[harmless])
+    await client.chat_postMessage(channel=anna.id, text="come", blocks=[hostile])
     found = [one["what"] for one in (await slack.report())["complaints"]]
     assert any("no top-level text" in what for what in found)
     assert any("link_names" in what for what in found)
+    assert found.count("a broadcast mention") == 1
 
 
 async def test_updating(client: AsyncWebClient, slack: Slack, anna: Person) -> None:
@@ -347,8 +352,9 @@ async def test_black_hole(slack: Slack, client: AsyncWebClient, anna: Person) ->
     """A black hole answers nothing until it is healed, and the others go on."""
     await slack.fault("chat.postMessage", "black_hole", count=None)
     lost = asyncio.create_task(client.chat_postMessage(channel=anna.id, text="x"))
-    while not await slack.calls("chat.postMessage"):
-        await asyncio.sleep(0)
+    async with asyncio.timeout(5):
+        while not await slack.calls("chat.postMessage"):
+            pass
     await client.users_info(user=anna.id)
     assert not lost.done()
     await slack.heal()
