@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Protocol
 
 from bot.cards import Card
@@ -48,10 +49,16 @@ class SendWatch(Protocol):
         """Something broke that should not; the courier goes on."""
 
 
+class Finder(Protocol):
+    """Finds somebody on a platform to whom it was never linked."""
+
+    async def account_for(self, person: str) -> Account | None:
+        """Their account, linked from now on; None: they have none there. Raises `SendError` when that is not known."""
+
+
 def wait_before(attempt: int, wish: timedelta | None) -> timedelta:
-    """How long to wait after the `attempt`-th failure (from 1): doubling, or what the platform asks for if longer."""
-    longer = min(LONGEST_WAIT, FIRST_WAIT * (1 << min(attempt - 1, 16)))
-    return max(longer, wish) if wish else longer
+    """How long to wait after the `attempt`-th failure (from 1): what the platform asks for, else doubling."""
+    return wish or min(LONGEST_WAIT, FIRST_WAIT * (1 << min(attempt - 1, 16)))
 
 
 class Courier:
@@ -67,6 +74,7 @@ class Courier:
         messengers: Mapping[str, Messenger],
         clock: Clock,
         watch: SendWatch,
+        finders: Mapping[str, Finder] = MappingProxyType({}),
     ) -> None:
         self._desk = desk
         self._outbox = outbox
@@ -75,6 +83,7 @@ class Courier:
         self._messengers = messengers
         self._clock = clock
         self._watch = watch
+        self._finders = finders
         self._mail = asyncio.Event()
 
     def wake(self) -> None:
@@ -122,14 +131,24 @@ class Courier:
     async def _send(self, delivery: Delivery) -> Sent | Later | Dead:
         person = delivery.notice.to
         accounts = [one for one in await self._directory.accounts(person) if one.platform in self._messengers]
-        if not accounts:
-            return self._after(delivery, SendError(f"{person} has no account on a platform that is set up"), "none")
-        account, error = accounts[0], SendError("")
+        platform = "none"
         try:
+            account = accounts[0] if accounts else await self._found(person)
+            platform = account.platform
             return await self._send_to(delivery, account)
-        except SendError as failed:
-            error = failed
-        return self._after(delivery, error, account.platform)
+        except SendError as error:
+            return self._after(delivery, error, platform)
+
+    async def _found(self, person: str) -> Account:
+        """Somebody who is reached for the first time. Raises `SendError`."""
+        error = SendError(f"{person} has no account on a platform that is set up")
+        for finder in self._finders.values():
+            try:
+                if account := await finder.account_for(person):
+                    return account
+            except SendError as failed:
+                error = failed
+        raise error
 
     async def _send_to(self, delivery: Delivery, account: Account) -> Sent:
         notice, messenger = delivery.notice, self._messengers[account.platform]

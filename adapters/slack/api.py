@@ -18,7 +18,7 @@ from bot.ports import Json, SendError, Urgency
 
 SLACK = "https://slack.com/api/"
 TIMEOUT = aiohttp.ClientTimeout(total=5, sock_connect=3)
-READS = frozenset({"auth.test", "conversations.history", "users.info", "users.lookupByEmail"})
+READS = frozenset({"auth.test", "conversations.history", "users.info", "users.list", "users.lookupByEmail"})
 _FORM_ONLY = READS - {"auth.test"}
 _OK, _TOO_MANY, _SERVER = 200, 429, 500
 _NO_WISH = 30.0  # seconds to wait after a 429 without Retry-After

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from adapters.slack.lines import Reading
@@ -44,7 +44,20 @@ def home_cards(view: View, reader: Reader) -> tuple[Card, ...]:
     """
     top = menu(view, reader)
     report = tuple(button for button in top.buttons if button.verb == "report")
-    return (replace(top, buttons=report), *_mine(view, reader), *_others(view, reader))
+    live = tuple(_with_primary(_mine(view, reader)))
+    if any(button.style == "primary" for card in live for button in card.buttons):
+        report = tuple(replace(button, style="normal") for button in report)
+    return (replace(top, buttons=report), *live, *_others(view, reader))
+
+
+def _with_primary(cards: Iterable[Card]) -> Iterator[Card]:
+    """The first primary button stays one: a screen has one thing to do first."""
+    found = False
+    for card in cards:
+        styles = [button.style for button in card.buttons]
+        plain = (replace(one, style="normal") if one.style == "primary" else one for one in card.buttons)
+        yield replace(card, buttons=tuple(plain)) if found else card
+        found = found or "primary" in styles
 
 
 def _mine(view: View, reader: Reader) -> Iterator[Card]:

@@ -9,7 +9,7 @@ keeps something more urgent from being claimed.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field
 from heapq import nsmallest
 from types import MappingProxyType
@@ -93,7 +93,7 @@ class Bucket:
 class Policy:
     """The buckets of one workspace. Knows no clock: `now` is in seconds and only grows."""
 
-    methods: Mapping[str, Rate] = METHODS
+    methods: Mapping[str, Rate] = field(default_factory=lambda: METHODS)
     channel: Rate = CHANNEL
     _buckets: dict[str, Bucket] = field(default_factory=dict)
     _channels: dict[str, Bucket] = field(default_factory=dict)
@@ -142,7 +142,6 @@ class _Caller:
     method: str
     channel: str | None
     rank: tuple[int, int]
-    ready: bool = False  # only room is missing
     nudge: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -179,11 +178,13 @@ class Gate:
         try:
             while (wait := self._wait(caller)) is not None:
                 left = deadline - self._elapsed()
-                if wait > left or left <= _SOON:
-                    raise Busy(self._return_in(method, wait))
-                await self._pause(caller, left if caller.ready else wait)
-        finally:
+                self._demand_soon(method, wait, left)
+                await self._pause(caller, wait or left)
+        except BaseException:
             self._waiting.remove(caller)
+            self._nudge(one for one in self._waiting if one.method == method)  # their turn comes sooner
+            raise
+        self._waiting.remove(caller)
         self._policy.take(method, channel, self._elapsed())
         self._running[method] = self._running.get(method, 0) + 1
 
@@ -192,9 +193,8 @@ class Gate:
         self._running[method] -= 1
         room = min(self._at_once, self._room.get(method, 1) + 1) if calm else 1
         self._room[method] = room
-        waiting = (one for one in self._waiting if one.method == method and one.ready)
-        for caller in nsmallest(room - self._running[method], waiting, key=lambda one: one.rank):
-            caller.nudge.set()
+        waiting = (one for one in self._waiting if one.method == method and self._could_go(one))
+        self._nudge(nsmallest(room - self._running[method], waiting, key=lambda one: one.rank))
 
     def hold(self, method: str, seconds: float) -> None:
         """Slack answered 429: nobody calls the method for so long."""
@@ -205,11 +205,20 @@ class Gate:
         ahead = [one for one in self._waiting if one.method == caller.method and one.rank < caller.rank]
         there = sum(one.channel == caller.channel for one in ahead)
         wait = self._policy.wait(caller.method, caller.channel, self._elapsed(), len(ahead), there)
-        caller.ready = wait <= _SOON
-        if not caller.ready:
+        if wait > _SOON:
             return wait
-        taken = self._running.get(caller.method, 0) + sum(one.ready for one in ahead)
-        return None if taken < self._room.get(caller.method, 1) else 0.0
+        first = [one for one in ahead if self._could_go(one)]
+        if self._running.get(caller.method, 0) + len(first) < self._room.get(caller.method, 1):
+            return None
+        self._nudge(first)
+        return 0.0
+
+    def _demand_soon(self, method: str, wait: float, left: float) -> None:
+        if wait > left or left <= _SOON:
+            raise Busy(self._return_in(method, wait))
+
+    def _could_go(self, caller: _Caller) -> bool:
+        return self._policy.wait(caller.method, caller.channel, self._elapsed()) <= _SOON
 
     async def _pause(self, caller: _Caller, seconds: float) -> None:
         """Until the time is over, or there is room."""
@@ -220,6 +229,11 @@ class Gate:
         finally:
             for one in waits:
                 one.cancel()
+
+    @staticmethod
+    def _nudge(callers: Iterable[_Caller]) -> None:
+        for caller in callers:
+            caller.nudge.set()
 
     def _return_in(self, method: str, wait: float) -> float:
         """When to come back: one after another, or all of them would stand here again at the same instant."""

@@ -182,9 +182,57 @@ async def test_without_an_account_it_waits(desk: Desk, store: Store, clock: Hand
     assert sorted(wall.cards) == ["bea"]
 
 
+class PhoneBook:
+    """`Finder` that knows Bea, and links her."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.asked: list[str] = []
+
+    async def account_for(self, person: str) -> Account | None:
+        """Bea is on the wall."""
+        self.asked.append(person)
+        if person == "sam":
+            raise SendError("the phone book is shut", retry_after=timedelta(seconds=7))
+        if person != "bea":
+            return None
+        account = Account(person, "wall", "here", person)
+        await self.store.directory.link(account)
+        return account
+
+
+async def test_who_never_wrote_is_looked_for(
+    desk: Desk, store: Store, clock: HandClock, seen: Seen, wall: Wall
+) -> None:
+    """Somebody without an account is found once and told; whoever cannot be found now is tried again later."""
+    book = PhoneBook(store)
+    courier = Courier(
+        desk=desk,
+        outbox=store.outbox,
+        journal=store.journal,
+        directory=store.directory,
+        messengers={"wall": wall},
+        clock=clock,
+        watch=seen,
+        finders={"wall": book},
+    )
+    await desk.handle(ReportWorkplace("bea", "bea", can_move=False))
+    await courier.deliver_once()
+    assert sorted(wall.cards) == ["bea"]
+    assert {"bea", "nora", "sam"} <= set(book.asked)
+    assert book.asked.count("bea") == 1
+    clock.advance(seconds=6)
+    await courier.deliver_once()
+    assert book.asked.count("sam") == 1
+    clock.advance(seconds=1)
+    await courier.deliver_once()
+    assert book.asked.count("sam") == 2
+
+
 def test_waiting_grows_and_ends() -> None:
-    """Each failure waits twice as long, up to a limit; a longer wish of the platform wins."""
+    """Each failure waits twice as long, up to a limit; but when the platform says how long, that counts."""
     waits = [wait_before(attempt, None) for attempt in range(1, 30)]
     assert waits[:4] == [timedelta(seconds=seconds) for seconds in (1, 2, 4, 8)]
     assert waits[-1] == LONGEST_WAIT
     assert wait_before(1, timedelta(minutes=9)) == timedelta(minutes=9)
+    assert wait_before(9, timedelta(seconds=2)) == timedelta(seconds=2)

@@ -167,7 +167,7 @@ def test_a_naive_instant_is_an_error() -> None:
 
 @pytest.mark.parametrize("style", ["time", "datetime", "countdown"])
 def test_a_moment_is_the_readers_own(style: str) -> None:
-    """Slack shows it in the reader's zone; what cannot, shows it in the zone of the company file; nothing counts down."""
+    """Slack shows it in the reader's zone; what cannot, in the zone of the company file; nothing counts down."""
     instant = Instant(LATER, style)  # type: ignore[arg-type]
     message = render(_card(("by ", instant), summary=("by ", instant)), reading())
     section = message["blocks"][1]["text"]["text"]
