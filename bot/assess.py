@@ -48,8 +48,9 @@ def _withdraw_unable(turn: Turn, incident: Incident, eligible: Eligibility) -> N
     """An offer nobody could approve any more, since the place is hit too, keeps nobody waiting."""
     if incident.project not in turn.rules.company.projects:
         return
-    people = (one for one in incident.having(*OPEN) if eligible.pool_of(one, incident.project) is None)
-    if unable := tuple(sorted(people)):
+    people = incident.having(*OPEN)
+    if eligible.able(people, incident.project) < len(people):
+        unable = tuple(sorted(one for one in people if eligible.pool_of(one, incident.project) is None))
         turn.add(ev.CoverWithdrawn(turn.now, incident.project, incident.number, unable, "no_longer_able"))
 
 

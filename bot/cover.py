@@ -93,11 +93,12 @@ class Roster:
 
     def column(self, project: Project, hit: Iterable[str]) -> Column:
         """Eligibility when the places of the people `hit` are not elsewhere."""
-        column = self.base(project).copy()
+        column = self.base(project)
         here = np.zeros(self.places + 1, dtype=np.bool_)  # the last one is NOWHERE, where no NON_NATIVE is
         here[self.place[self.rows(hit)]] = True
-        np.copyto(column, self.english, where=(column == NON_NATIVE) & here[self.place])
-        return column
+        lost = (column == NON_NATIVE) & here[self.place]
+        left: Column = column + lost * (self.english - np.int8(NON_NATIVE))  # ten times as fast as choosing
+        return left
 
 
 def _keys(people: HashTrieMap[str, Any]) -> list[str]:
@@ -144,7 +145,7 @@ class Eligibility:
     def ask(self, incident: Incident, worst: Pool, most: int, waiting: Mask) -> list[tuple[Pool, str]]:
         """The first members nobody waits for and this incident has not known, released ones last; now `waiting`."""
         roster = self._rules.roster
-        column = np.where(waiting, np.int8(0), self.column(incident.project))
+        column = self.column(incident.project) * ~waiting
         column[roster.rows(incident.covers)] = 0
         rows = self._ranked(incident.project, column, worst)
         again = np.isin(rows, roster.rows(incident.released))
