@@ -72,6 +72,10 @@ class Control:
         settings.events = list(events.get("bot_events", []))
         commands = features.get("slash_commands", [])
         settings.commands = [one["command"] for one in commands]
+        if "message.im" in settings.events and "im:history" not in settings.scopes:
+            raise ValueError("message.im needs the scope im:history")
+        if (commands or features.get("shortcuts")) and "commands" not in settings.scopes:
+            raise ValueError("commands and shortcuts need the scope commands")
         settings.escape_commands = any(one.get("should_escape") for one in commands)
         settings.command_url = next((one["url"] for one in commands if "url" in one), "")
         settings.shortcuts = [one["callback_id"] for one in features.get("shortcuts", [])]
@@ -175,6 +179,12 @@ class Control:
             payload["event_id"] = self.api.ws.new_id("Ev")
         return (await self.deliverer.send(old.kind, payload)).shape()
 
+    async def storm(self, body: Json) -> Json:
+        """POST: a delivery (`id`) `count` times, each changed by its own seed; signed afterwards if `resign`."""
+        first, resign = int(body.get("seed", 0)), bool(body.get("resign"))
+        tampers = (Tamper(mutate=seed, resign=resign) for seed in range(first, first + int(body["count"])))
+        return dict(await self.deliverer.storm(self._delivery(body["id"]), tampers, int(body.get("parallel", 16))))
+
     async def raw(self, body: Json) -> Json:
         """POST: any `body` (or `hex`) with any `headers` to the app, signed if `sign`."""
         data = bytes.fromhex(body["hex"]) if "hex" in body else str(body.get("body", "")).encode()
@@ -267,6 +277,7 @@ ROUTES: list[tuple[str, str, Callable[[Control, Json], Awaitable[object]]]] = [
     ("GET", "deliveries", Control.deliveries),
     ("POST", "settle", Control.settle),
     ("POST", "again", Control.again),
+    ("POST", "storm", Control.storm),
     ("POST", "raw", Control.raw),
     ("POST", "event", Control.event),
     ("POST", "verify_url", Control.verify_url),

@@ -11,7 +11,8 @@ import hmac
 import json
 import random
 import time
-from collections.abc import Coroutine
+from collections import Counter
+from collections.abc import Coroutine, Iterable
 from dataclasses import asdict, dataclass, field
 from urllib.parse import urlencode
 
@@ -96,7 +97,7 @@ def mutated(body: bytes, seed: int) -> bytes:
                 changed[at:at] = changed[at : at + chance.randint(1, 20)]
             case _:
                 changed[at:at] = chance.choice([b"\x00", b"\xff\xfe", b"%", b"&", b"{", b"[" * 50, b'"', b"payload="])
-    return bytes(changed)
+    return bytes(changed) if changed != body else mutated(body, seed + 1_000_003)
 
 
 @dataclass
@@ -223,6 +224,22 @@ class Deliverer:
         if tamper.timestamp == "missing":
             del headers["X-Slack-Request-Timestamp"]
         return headers
+
+    async def storm(self, old: Delivery, tampers: Iterable[Tamper], parallel: int) -> Counter[str]:
+        """Send that delivery again with each of these changes, so many at a time: how often which status came back.
+
+        None of it is kept among the deliveries.
+        """
+        seen: Counter[str] = Counter()
+        todo = iter(tampers)
+
+        async def work() -> None:
+            for tamper in todo:
+                attempt = await self.post(*self._request(old, tamper, 0, ""), kind=old.kind)
+                seen[str(attempt.status or attempt.reason)] += 1
+
+        await asyncio.gather(*[work() for _ in range(parallel)])
+        return seen
 
     async def post(self, url: str, body: bytes, headers: dict[str, str], *, kind: str = "event") -> Attempt:
         """One HTTP request to the app, with the deadline."""

@@ -22,7 +22,7 @@ KINDS = (
 class Fault:
     """One fault. `count` calls have it (None: all), after `skip` others; `where` must be among the arguments."""
 
-    method: str  # "*": every method; "response_url" and "socket" are names too
+    method: str  # "*": every method; "response_url" is a name too
     kind: str
     count: int | None = 1
     skip: int = 0

@@ -125,7 +125,7 @@ class Hands:
         """Type a slash command; the app's answer is shown there."""
         user, (word, _, text) = self.user(key), line.partition(" ")
         channel = self.place(user, options.get("where", ""))
-        if word not in self.ws.settings.commands:
+        if word not in self.ws.settings.commands or "commands" not in self.ws.settings.scopes:
             raise CannotDo(f"{word} is not a valid command")
         text = payloads.escaped(text.strip())
         if self.ws.settings.escape_commands:
@@ -264,7 +264,7 @@ class Hands:
     async def shortcut(self, key: str, callback: str, options: Json) -> Delivery:
         """Use a global shortcut."""
         user, known = self.user(key), self.ws.settings.shortcuts
-        if known is not None and callback not in known:
+        if (known is not None and callback not in known) or "commands" not in self.ws.settings.scopes:
             raise CannotDo(f"there is no shortcut {callback!r}")
         delivery = await self._send("shortcut", payloads.shortcut(self.ws, user, callback), options)
         delivery.sees = "" if delivery.ok else TROUBLE

@@ -107,6 +107,8 @@ async def test_events_follow_subscriptions(slack: Slack, app: Receiver, anna: Pe
     assert (await anna.open_home())["ok"]
     await slack.settings(events=["message.im"], scopes=["chat:write"])
     assert (await anna.say("hello"))["sees"] == "not subscribed"
+    with pytest.raises(Refused):
+        await anna.command("/backline")
     await slack.settings(scopes=["chat:write", "im:history"], echo=True)
     await client.chat_postMessage(channel=anna.id, text="own")
     async with asyncio.timeout(5):
@@ -335,6 +337,9 @@ async def test_hostile_requests(slack: Slack, app: Receiver, anna: Person) -> No
     assert app.got[-1].payload["event_id"] != app.got[-2].payload["event_id"]
     await anna.command("/backline", tamper={"mutate": 5, "resign": True})
     assert app.got[-1].signed
+    storm = await slack.control("POST", "storm", {"id": sent["id"], "count": 50})
+    assert storm == {"200": 50}
+    assert len({one.raw for one in app.got[-50:]}) == 50
     robot = await slack.person("robot", is_bot=True)
     await robot.say("beep")
     assert app.got[-1].payload["event"]["bot_id"] == "B0OTHERBOT"
@@ -371,5 +376,7 @@ async def test_a_manifest(slack: Slack, app: Receiver, anna: Person) -> None:
         await anna.command("/backline")
     with pytest.raises(Refused):
         await anna.shortcut("report")
+    with pytest.raises(Refused, match="need the scope"):
+        await slack.control("POST", "manifest", manifest | {"oauth_config": {"scopes": {"bot": ["chat:write"]}}})
     with pytest.raises(Refused, match="scopes"):
         await slack.control("POST", "manifest", manifest | {"oauth_config": {"scopes": {"bot": ["admin"]}}})
