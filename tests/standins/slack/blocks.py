@@ -30,7 +30,7 @@ MOST = {MESSAGE: 50, MODAL: 100, HOME: 100}
 VIEW_BYTES = 250_000
 # All texts of a message's blocks together. Slack names no figure; measured in slackapi/bolt-js#2509.
 MESSAGE_TEXT = 13_200
-BLOCK_ID = string(255)
+BLOCK_ID = string(255, 1)
 
 
 def _said(value: object, pointer: str, report: Report) -> None:

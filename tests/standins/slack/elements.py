@@ -22,7 +22,7 @@ from tests.standins.slack.check import (
     tagged,
 )
 
-ACTION_ID = string(255)
+ACTION_ID = string(255, 1)
 URL = string(3000, 1, r"(https?|slack|mailto|tel):\S+")
 DATE = string(10, 10, r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
 TIME = string(5, 5, r"([01]\d|2[0-3]):[0-5]\d")

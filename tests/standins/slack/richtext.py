@@ -39,4 +39,4 @@ _PARTS: dict[str, Check] = {
     "rich_text_preformatted": _leaf({"elements": array(_PLAIN)}, {"language": string()} | _BORDER),
     "rich_text_quote": _leaf({"elements": array(_LEAF)}, _BORDER),
 }
-RICH_TEXT = record({"type": anything, "elements": array(tagged(_PARTS))}, {"block_id": string(255)})
+RICH_TEXT = record({"type": anything, "elements": array(tagged(_PARTS))}, {"block_id": string(255, 1)})
