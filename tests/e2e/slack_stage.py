@@ -1,0 +1,122 @@
+"""Backline as a process of its own beside the stand-in of Slack, and the people of the sample company in front of it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+
+from bot.data import packaged
+from bot.ports import Json
+from tests.standins.slack.client import Person, Slack
+
+RUN = (sys.executable, "-c", "from adapters.cli import main; main()", "run")
+ROOT = Path(__file__).parents[2]
+STARTED, ENDED = 20.0, 10.0
+SECRETS = ("xoxb-standin-bot", "standin-signing-secret", "xapp-1-standin-app")
+
+
+@dataclass
+class Backline:
+    """A running one."""
+
+    process: asyncio.subprocess.Process
+    url: str
+    folder: Path
+    log: list[str]
+
+    async def get(self, path: str) -> tuple[int, str]:
+        """Status and text of a page."""
+        async with aiohttp.ClientSession() as session, session.get(self.url + path) as answer:
+            return answer.status, await answer.text()
+
+    async def kill(self) -> None:
+        """End it without warning."""
+        self.process.kill()
+        await self.process.wait()
+
+
+def free_port() -> int:
+    """A port nobody listens on now."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+@asynccontextmanager
+async def backline(slack: Slack, folder: Path, *, socket_mode: bool = False, port: int = 0) -> AsyncIterator[Backline]:
+    """Backline with nothing but Slack's settings, ready; its log is kept. In Socket Mode when asked."""
+    port = port or free_port()
+    url = f"http://127.0.0.1:{port}"
+    await slack.settings(mode="socket" if socket_mode else "http", request_url=f"{url}/slack/events")
+    process = await asyncio.create_subprocess_exec(
+        *RUN, cwd=folder, env=_environment(slack, folder, port, socket_mode=socket_mode), stderr=asyncio.subprocess.PIPE
+    )
+    running = Backline(process, url, folder, [])
+    reader = asyncio.create_task(_keep_log(running))
+    try:
+        async with asyncio.timeout(STARTED):
+            await _ready(running, slack, socket_mode=socket_mode)
+        yield running
+    finally:
+        if process.returncode is None:
+            process.terminate()
+            try:
+                await asyncio.wait_for(process.wait(), ENDED)
+            except TimeoutError:
+                process.kill()
+                await process.wait()
+        await reader
+    assert not [secret for secret in SECRETS if secret in "".join(running.log)], "a secret is in the log"
+
+
+def _environment(slack: Slack, folder: Path, port: int, *, socket_mode: bool) -> dict[str, str]:
+    company = folder / "company.toml"
+    if not company.exists():
+        company.write_text(packaged("company.toml"), encoding="utf-8")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("BACKLINE_", "SLACK_"))}
+    settings = {
+        "SLACK_BOT_TOKEN": "xoxb-standin-bot",
+        "SLACK_SIGNING_SECRET": "standin-signing-secret",
+        "SLACK_API_URL": slack.api,
+        "BACKLINE_COMPANY": str(company),
+        "BACKLINE_PORT": str(port),
+        "BACKLINE_LOG_FORMAT": "json",
+    }
+    if socket_mode:
+        settings["SLACK_APP_TOKEN"] = "xapp-1-standin-app"
+    return {**kept, "PYTHONPATH": str(ROOT), "HOME": str(folder), **settings}
+
+
+async def _keep_log(running: Backline) -> None:
+    assert running.process.stderr
+    async for line in running.process.stderr:
+        running.log.append(line.decode())
+
+
+async def _ready(running: Backline, slack: Slack, *, socket_mode: bool) -> None:
+    while True:
+        assert running.process.returncode is None, "".join(running.log)
+        try:
+            if (await running.get("/readyz"))[0] == 200 and (not socket_mode or len(await slack.socket()) == 2):
+                return
+        except aiohttp.ClientError:
+            pass
+        await asyncio.sleep(0.05)
+
+
+async def enter(slack: Slack, names: Sequence[str], **details: object) -> dict[str, Person]:
+    """These people of the sample company, with their addresses."""
+    return {name: await slack.person(name, email=f"{name}@example.com", **details) for name in names}
+
+
+def words(message: Json | None) -> str:
+    """All that can be read in a message or a view."""
+    return str(message)
