@@ -87,9 +87,15 @@ class _Redactor:
 
 
 class _Forward(logging.Handler):
-    """Hands what libraries log to ours."""
+    """Hands what libraries log to ours. A log that cannot be written must not stop what was going on."""
 
     def emit(self, record: logging.LogRecord) -> None:
+        try:
+            self._emit(record)
+        except Exception:  # noqa: BLE001 - as every handler of the standard library does
+            self.handleError(record)
+
+    def _emit(self, record: logging.LogRecord) -> None:
         fields: dict[str, Any] = {"library": record.name, "said": record.getMessage()}
         error = record.exc_info[1] if record.exc_info else None
         if error is not None:
@@ -122,6 +128,12 @@ class Metrics:
             "backline_sends",
             "Attempts to bring a message out, by how they ended",
             ["platform", "result"],
+            registry=into,
+        )
+        self.requests = Counter(
+            "backline_requests",
+            "What chat platforms delivered, by how it ended",
+            ["platform", "kind", "result"],
             registry=into,
         )
         self.restarts = Counter(

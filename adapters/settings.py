@@ -16,8 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-LIVE_DATABASE = "sqlite:///backline.db"
-PRACTICE_DATABASE = "sqlite:///practice.db"
+DATABASE = "sqlite:///backline.db"
 LOG_LEVELS = ("debug", "info", "warning", "error")
 LOG_FORMATS = ("console", "json")
 _PORTS = range(1, 65536)
@@ -96,10 +95,8 @@ class Settings:
 
     @property
     def database(self) -> str:
-        """Where the database is. Practice has a file of its own unless somebody names one."""
-        if self.database_url is not None:
-            return self.database_url.reveal()
-        return PRACTICE_DATABASE if self.practice else LIVE_DATABASE
+        """Where the database is."""
+        return DATABASE if self.database_url is None else self.database_url.reveal()
 
     def secrets(self) -> tuple[str, ...]:
         """Every secret text, for taking them out of logs."""

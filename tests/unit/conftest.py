@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,6 +28,8 @@ def backline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
     for name in [name for name in os.environ if name.startswith(OURS)]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("COLUMNS", "100")
+
+    monkeypatch.setattr(logging.getLogger(), "handlers", logging.getLogger().handlers[:])  # as they were, afterwards
 
     def run(*arguments: str, **settings: str) -> Ran:
         for name, value in settings.items():
@@ -58,5 +61,5 @@ def history(backline: Run) -> Path:
         ConfirmRestored("anna", "anna"),
         StandDown("nora", "acme-de"),
     ]
-    asyncio.run(_happen("sqlite:///practice.db", commands))
-    return Path("practice.db").resolve()
+    asyncio.run(_happen("sqlite:///backline.db", commands))
+    return Path("backline.db").resolve()

@@ -181,11 +181,12 @@ async def test_port_in_use(tmp_path: Path) -> None:
     ("settings", "said"),
     [
         ({"BACKLINE_HOST": "0.0.0.0"}, "BACKLINE_HOST"),  # noqa: S104 - that is the point
-        ({"SLACK_BOT_TOKEN": "x", "SLACK_SIGNING_SECRET": "y"}, "no chat platform yet"),
+        ({"SLACK_BOT_TOKEN": "x", "SLACK_SIGNING_SECRET": "y"}, "BACKLINE_COMPANY"),
+        ({"MICROSOFT_APP_ID": "x", "MICROSOFT_APP_PASSWORD": "y"}, "does not serve Teams yet"),
     ],
 )
 async def test_what_it_does_not_serve(tmp_path: Path, settings: dict[str, str], said: str) -> None:
-    """The practice desk stays on this computer, and chat credentials do not start it."""
+    """The practice desk stays on this computer; Slack is for a real company; Teams is not served yet."""
     code, _, err = await backline(tmp_path, "run", **settings)
     assert code == 2
     assert said in err
@@ -213,7 +214,7 @@ async def test_it_drains_under_load(tmp_path: Path) -> None:
             await asyncio.gather(*(report(browser, person) for person in people))
         assert ending is not None
         assert (await ending)[0] == 0
-    connection = sqlite3.connect(tmp_path / "practice.db")
+    connection = sqlite3.connect(tmp_path / "backline.db")
     rows = connection.execute("SELECT data FROM journal WHERE type = 'WorkplaceReported'").fetchall()
     connection.close()
     reported = [json.loads(data)["person"] for (data,) in rows]

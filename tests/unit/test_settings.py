@@ -31,11 +31,11 @@ def faults(environ: dict[str, str], dotenv: Path = NO_DOTENV) -> tuple[str, ...]
 
 
 def test_nothing_set_is_the_practice_desk_on_loopback() -> None:
-    """Without any setting it is the practice desk, on this computer only, with a database of its own."""
+    """Without any setting it is the practice desk, on this computer only."""
     settings = load_settings({}, NO_DOTENV)
     assert settings.practice
     assert (settings.host, settings.port) == ("127.0.0.1", 8080)
-    assert settings.database == "sqlite:///practice.db"
+    assert settings.database == "sqlite:///backline.db"
 
 
 def test_chat_credentials_make_it_the_real_thing() -> None:
@@ -142,7 +142,7 @@ def test_secrets_are_not_printed(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("url", "shown"),
     [
-        ("sqlite:///practice.db", "sqlite:///practice.db"),
+        ("sqlite:///backline.db", "sqlite:///backline.db"),
         ("postgresql://user:pass@db.example.com:5432/b?sslmode=require", "postgresql://user:…@db.example.com:5432/b"),
         ("postgresql://db.example.com/b?password=canary", "postgresql://db.example.com/b"),
     ],
