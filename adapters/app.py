@@ -98,6 +98,12 @@ async def _demand_practice(store: Store, shown: str) -> None:
         )
 
 
+async def _demand_real(store: Store, shown: str) -> None:
+    """Refuse to go on from practice: nobody is to be called by what was played."""
+    if await store.directory.who(_MARK.platform, _MARK.tenant, _MARK.user) is not None:
+        raise Problem(f"{shown} is from practice. Set BACKLINE_DATABASE_URL to another one, or leave it out")
+
+
 # --- the service ------------------------------------------------------------------------------------------------------
 
 
@@ -127,8 +133,11 @@ async def serve(settings: Settings) -> None:
 
     stopping = _on_signals()
     async with opened(settings, read_only=False) as store:
-        await _demand_practice(store, shown_database(settings.database))
-        await store.directory.link(_MARK)
+        if settings.practice:
+            await _demand_practice(store, shown_database(settings.database))
+            await store.directory.link(_MARK)
+        else:
+            await _demand_real(store, shown_database(settings.database))
         service = Service(settings, rules, store, await _latest(store) or datetime.min.replace(tzinfo=UTC))
         await service.start()
         await stopping.wait()
@@ -136,12 +145,14 @@ async def serve(settings: Settings) -> None:
 
 
 def _demand_servable(settings: Settings) -> None:
-    if not settings.practice:
+    if settings.microsoft_app_id:
+        raise Problem("MICROSOFT_APP_ID is set, but this version does not serve Teams yet; leave it out")
+    if not settings.practice and settings.company is None:
         raise Problem(
-            "chat credentials are set, but this version serves no chat platform yet. "
-            "Leave out SLACK_BOT_TOKEN and MICROSOFT_APP_ID to run the practice desk"
+            "BACKLINE_COMPANY: set it to your company file; the sample company is for practice. "
+            "Leave out SLACK_BOT_TOKEN to run the practice desk"
         )
-    if not is_loopback(settings.host):
+    if settings.practice and not is_loopback(settings.host):
         raise Problem(
             f"BACKLINE_HOST: {settings.host} can be reached from elsewhere, and the practice desk has no sign-in; "
             "leave it out, or write 127.0.0.1"

@@ -30,10 +30,12 @@ plan_app = typer.Typer(help="Check the continuity plan, or show it as a person r
 company_app = typer.Typer(help="Check the company file, or make one with people from CSV.", no_args_is_help=True)
 log_app = typer.Typer(help="The incident log: what happened, and whether the record is whole.")
 db_app = typer.Typer(help="The database.", no_args_is_help=True)
+manifest_app = typer.Typer(help="App manifests, filled in for this installation.", no_args_is_help=True)
 app.add_typer(plan_app, name="plan")
 app.add_typer(company_app, name="company")
 app.add_typer(log_app, name="log")
 app.add_typer(db_app, name="db")
+app.add_typer(manifest_app, name="manifest")
 
 
 class Language(StrEnum):
@@ -211,3 +213,21 @@ def db_upgrade() -> None:
     from adapters.commands.db import upgrade
 
     upgrade()
+
+
+@manifest_app.command("slack")
+def manifest_slack(
+    socket: Annotated[
+        bool, typer.Option("--socket", help="For Socket Mode: this server calls Slack, and needs no address.")
+    ] = False,
+    url: Annotated[
+        str | None,
+        typer.Option(
+            "--url", metavar="URL", help="Where Slack reaches this server.", show_default="BACKLINE_PUBLIC_URL"
+        ),
+    ] = None,
+) -> None:
+    """The Slack app's manifest (YAML): paste it at https://api.slack.com/apps. See docs/how-to/slack.md."""
+    from adapters.commands.manifest import slack
+
+    slack(url, socket_mode=socket)

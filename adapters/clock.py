@@ -25,14 +25,23 @@ class RealClock:
 
     It is set once, at the start, and never again: when the computer's clock jumps, deadlines still come after the
     time that people were promised. `skew` says how far the two are apart; a restart takes the computer's clock anew.
+    `not_before`: it starts no earlier, though the computer's clock may be behind: what is written never goes back.
     """
 
-    def __init__(self, wall: Callable[[], datetime] = wall, elapsed: Callable[[], float] = elapsed) -> None:
+    def __init__(
+        self,
+        wall: Callable[[], datetime] = wall,
+        elapsed: Callable[[], float] = elapsed,
+        *,
+        not_before: datetime | None = None,
+    ) -> None:
         self._wall = wall
         self._elapsed = elapsed
         self._start = wall()
         if self._start.utcoffset() is None:
             raise ValueError("a wall clock without a time zone; pass one that gives aware UTC datetimes")
+        if not_before is not None:
+            self._start = max(self._start, not_before)
         self._zero = elapsed()
 
     def now(self) -> datetime:

@@ -19,13 +19,14 @@ from adapters.observe import Metrics, alarm, logger
 from adapters.problem import Problem
 from adapters.readiness import check_all
 from adapters.settings import Settings, shown_database
+from adapters.slack.app import House, Slack
 from adapters.upkeep import Drained, Part, Pulse, every, keep, stop
-from adapters.watching import Watching
+from adapters.watching import Requests, Watching
 from adapters.web import PracticeClock, Stage, add_routes, enrol
 from bot.courier import Courier
 from bot.cover import Rulebook
 from bot.desk import Desk
-from bot.ports import Directory, Journal, Mailbox, Outbox, StoreError
+from bot.ports import Clock, Directory, Journal, Mailbox, Messenger, Outbox, StoreError
 
 _SECOND = 1.0
 _REQUESTS_END = 2.0  # seconds that requests in progress get when the service ends
@@ -58,58 +59,91 @@ class Store(Protocol):
 
 
 class Service:
-    """The practice desk on an open store. `latest`: no instant before this one will be written."""
+    """The chat platforms that have credentials, or else the practice desk, on an open store.
+
+    `latest`: no instant before this one will be written. Made inside a running loop.
+    """
 
     def __init__(self, settings: Settings, rules: Rulebook, store: Store, latest: datetime) -> None:
         self._settings = settings
         self._rules = rules
         self._store = store
+        self._latest = latest
         self._metrics = Metrics()
-        self._clock = RealClock()
+        self._clock = RealClock(not_before=None if settings.practice else latest)
         self._told_skew = timedelta()
         self._watching = Watching(self._metrics)
-        started = max(self._clock.now(), latest)
-        self.stage = Stage(store.journal, store.mailbox, rules, PracticeClock(started, monotonic=elapsed))
+        self.stage = self._make_stage() if settings.practice else None
+        self._time: Clock = self.stage.clock if self.stage else self._clock
         self.desk = Desk(
             journal=store.journal,
-            clock=self.stage.clock,
+            clock=self._time,
             rules=rules,
             watch=self._watching,
             stopwatch=time.perf_counter,
             on_commit=self._committed,
         )
+        self.slack = self._make_slack() if settings.slack_bot_token else None
+        messengers: list[Messenger] = [self.stage.messenger] if self.stage else []
+        messengers += [self.slack.messenger] if self.slack else []
         self.courier = Courier(
             desk=self.desk,
             outbox=store.outbox,
             journal=store.journal,
-            directory=store.directory,
-            messengers={self.stage.messenger.platform: self.stage.messenger},
-            clock=self.stage.clock,
+            directory=self.slack.directory if self.slack else store.directory,
+            messengers={messenger.platform: messenger for messenger in messengers},
+            clock=self._time,
             watch=self._watching,
         )
         self._calendar = Calendar()
         self._ticker = Pulse("ticker", time.monotonic)
         self._courier_pulse = Pulse("courier", time.monotonic)
+        self._lines_pulse = Pulse("slack", time.monotonic)
         self._draining = False
-        self._tasks: list[asyncio.Task[None]] = []
+        self._parts = self._make_parts()
+        self._tasks: dict[str, asyncio.Task[None]] = {}
         self._runner: web.AppRunner | None = None
+
+    def _make_stage(self) -> Stage:
+        store, started = self._store, max(self._clock.now(), self._latest)
+        return Stage(store.journal, store.mailbox, self._rules, PracticeClock(started, monotonic=elapsed))
+
+    def _make_slack(self) -> Slack:
+        store = self._store
+        house = House(
+            self.desk, store.journal, store.directory, self._clock, Requests(self._metrics, "slack"), elapsed, time.time
+        )
+        return Slack(self._settings, house)
+
+    def _make_parts(self) -> list[Part]:
+        """What is kept alive while the service runs."""
+        parts = [
+            Part(self._ticker, lambda: every(_SECOND, self._tick, self._ticker)),
+            Part(self._courier_pulse, lambda: self.courier.run(self._courier_lives)),
+        ]
+        slack = self.slack
+        if slack and slack.socket_mode:
+            parts.append(Part(self._lines_pulse, lambda: slack.run_lines(self._lines_pulse.beat)))
+        return parts
 
     async def start(self) -> None:
         """Take up the work and answer on the web. Raises `Problem`, `StoreError`."""
-        people = self._rules.company.people.values()
-        await enrol(self._store.directory, [(person.id, person.locale) for person in people])
+        if self.stage:
+            people = self._rules.company.people.values()
+            await enrol(self._store.directory, [(person.id, person.locale) for person in people])
         await self.desk.start()
-        await self.stage.open(self.desk)
-        parts = (
-            Part(self._ticker, lambda: every(_SECOND, self._tick, self._ticker)),
-            Part(self._courier_pulse, lambda: self.courier.run(self._courier_lives)),
-        )
-        self._tasks = [asyncio.create_task(keep(part, self._metrics), name=part.pulse.part) for part in parts]
+        if self.stage:
+            await self.stage.open(self.desk)
+        for part in self._parts:
+            work = keep(part, self._metrics)
+            self._tasks[part.pulse.part] = asyncio.create_task(work, name=part.pulse.part)
         if self._settings.readiness_at:
             self._calendar.daily("readiness", self._settings.readiness_at, lambda: check_all(self.desk))
         self._calendar.start()
         try:
             await self._listen()
+            if self.slack:
+                await self.slack.open(self._latest)
         except BaseException:
             await self._drain()
             raise
@@ -130,14 +164,17 @@ class Service:
         if self._runner:
             await self._runner.cleanup()
         self._calendar.stop()
+        courier = self._tasks.pop(self._courier_pulse.part, None)
+        await stop(list(self._tasks.values()))  # the lines first finish what they have begun
         self._draining = True
         self.courier.wake()
-        ticker, courier = (*self._tasks, *[None] * 2)[:2]
-        if ticker and courier:
-            await stop([ticker])
+        if courier:
             await asyncio.wait({courier}, timeout=_COURIER_ENDS)
             await stop([courier], within=1.0)
-        await self.stage.close()
+        if self.stage:
+            await self.stage.close()
+        if self.slack:
+            await self.slack.close()
         try:
             await self.desk.close()
         except StoreError as error:
@@ -145,7 +182,8 @@ class Service:
 
     def _committed(self) -> None:
         self.courier.wake()
-        self.stage.committed()
+        if self.stage:
+            self.stage.committed()
 
     def _courier_lives(self) -> None:
         """Called at each of the courier's rounds."""
@@ -156,16 +194,19 @@ class Service:
     async def _tick(self) -> None:
         if not self.desk.alive:
             await self.desk.start()
-        await self.stage.tick()
+        await (self.stage or self.desk).tick()
         skew = self._clock.skew()
         if abs(skew - self._told_skew) > _JUMP:
             self._told_skew = skew
             logger().warning("clock.jumped", seconds=round(skew.total_seconds(), 1), followed=False)
 
     async def _listen(self) -> None:
-        health = Health(self._store.ping, (self._ticker, self._courier_pulse))
+        health = Health(self._store.ping, [part.pulse for part in self._parts])
         http = make_http(health, self._metrics_text)
-        add_routes(http, self.stage)
+        if self.stage:
+            add_routes(http, self.stage)
+        if self.slack:
+            self.slack.listen(http)
         self._runner = web.AppRunner(http, access_log=None, shutdown_timeout=_REQUESTS_END)
         await self._runner.setup()
         host, port = self._settings.host, self._settings.port
@@ -180,21 +221,22 @@ class Service:
         host = f"[{self._settings.host}]" if ":" in self._settings.host else self._settings.host
         url = f"http://{host}:{self._settings.port}"
         database = shown_database(self._settings.database)
-        logger().info("service.ready", url=url, database=database, plan=self._rules.plan.version, practice=True)
-        if sys.stdout.isatty():
+        practice = self.stage is not None
+        logger().info("service.ready", url=url, database=database, plan=self._rules.plan.version, practice=practice)
+        if practice and sys.stdout.isatty():
             sys.stdout.write(
                 f"\n  The practice desk is at {url}\n  Ctrl+C ends it. What happens is kept in {database}\n\n"
             )
             sys.stdout.flush()
 
     async def _metrics_text(self) -> bytes:
-        now = self.stage.clock.now()
+        now = self._time.now()
         with contextlib.suppress(StoreError):  # /readyz says so; the other figures are wanted all the more
             self._metrics.outbox(await self._store.outbox.depth(now), now)
         state = self.desk.state  # counted here, not at each report: that must cost the same with 10,000 people out
         self._metrics.incidents.set(len(state.incidents))
         self._metrics.out.set(sum(workplace.out for workplace in state.workplaces.values()))
-        for pulse in (self._ticker, self._courier_pulse):
-            self._metrics.age.labels(pulse.part).set(pulse.age())
+        for part in self._parts:
+            self._metrics.age.labels(part.pulse.part).set(part.pulse.age())
         self._metrics.skew.set(self._clock.skew().total_seconds())
         return self._metrics.text()

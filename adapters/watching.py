@@ -77,3 +77,15 @@ class Watching:
                 log.info("incident.stood_down", incident=event.incident, by=event.by)
             case _:
                 log.debug("event.recorded", type=type(event).__name__, incident=getattr(event, "incident", None))
+
+
+class Requests:
+    """Counts what one chat platform delivers."""
+
+    def __init__(self, metrics: Metrics, platform: str) -> None:
+        self._metrics = metrics
+        self._platform = platform
+
+    def requested(self, kind: str, result: str) -> None:
+        """`kind` of request; `result`: taken, again, or why it was turned away."""
+        self._metrics.requests.labels(self._platform, kind, result).inc()

@@ -56,6 +56,10 @@ def _findings() -> Iterator[Finding]:
     yield _checked("company", lambda: _company(settings))
     yield _checked("database", lambda: asyncio.run(look_at_database(settings)))
     yield _clock(settings)
+    if settings.slack_bot_token:
+        from adapters.slack.check import look_now  # noqa: PLC0415 - takes its time to load, and is often not needed
+
+        yield from (Finding(one.mark, "slack", one.detail) for one in look_now(settings))
     yield _service(settings)
 
 
@@ -67,8 +71,13 @@ def _checked(name: str, look: Callable[[], str]) -> Finding:
 
 
 def _settings(settings: Settings) -> Finding:
+    if settings.microsoft_app_id:
+        return Finding("fail", "settings", "MICROSOFT_APP_ID is set, but this version does not serve Teams yet")
     if not settings.practice:
-        return Finding("fail", "settings", "chat credentials are set, but this version serves no chat platform yet")
+        if settings.company is None:
+            return Finding("fail", "settings", "BACKLINE_COMPANY: set it to your company file")
+        mode = "Socket Mode" if settings.slack_app_token else "Slack calls this server"
+        return Finding("ok", "settings", f"serves Slack ({mode})")
     if not is_loopback(settings.host):
         wrong = f"BACKLINE_HOST: {settings.host} is not loopback, and the practice desk has no sign-in; write 127.0.0.1"
         return Finding("fail", "settings", wrong)

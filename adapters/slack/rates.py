@@ -141,8 +141,14 @@ class Policy:
 class _Caller:
     method: str
     channel: str | None
-    rank: tuple[int, int]
+    urgency: Urgency
+    came: int
     nudge: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        """Smaller goes first."""
+        return self.urgency, self.came
 
 
 class Gate:
@@ -167,18 +173,18 @@ class Gate:
         self._running: dict[str, int] = {}
         self._waiting: list[_Caller] = []
         self._came = 0
-        self._sent_away: dict[str, float] = {}  # until when those sent away come back, by method
+        self._sent_away: dict[tuple[str, Urgency], float] = {}  # until when those sent away come back
 
     async def enter(self, method: str, channel: str | None = None, urgency: Urgency = Urgency.NOTICE) -> None:
         """Return when the call may go; `leave` must follow. Raises `Busy` rather than let anybody wait for long."""
         self._came += 1
-        caller = _Caller(method, channel, (urgency, self._came))
+        caller = _Caller(method, channel, urgency, self._came)
         deadline = self._elapsed() + PATIENCE[urgency]
         self._waiting.append(caller)
         try:
             while (wait := self._wait(caller)) is not None:
                 left = deadline - self._elapsed()
-                self._demand_soon(method, wait, left)
+                self._demand_soon(caller, wait, left)
                 await self._pause(caller, wait or left)
         except BaseException:
             self._waiting.remove(caller)
@@ -213,9 +219,9 @@ class Gate:
         self._nudge(first)
         return 0.0
 
-    def _demand_soon(self, method: str, wait: float, left: float) -> None:
+    def _demand_soon(self, caller: _Caller, wait: float, left: float) -> None:
         if wait > left or left <= _SOON:
-            raise Busy(self._return_in(method, wait))
+            raise Busy(self._return_in(caller, wait))
 
     def _could_go(self, caller: _Caller) -> bool:
         return self._policy.wait(caller.method, caller.channel, self._elapsed()) <= _SOON
@@ -235,12 +241,13 @@ class Gate:
         for caller in callers:
             caller.nudge.set()
 
-    def _return_in(self, method: str, wait: float) -> float:
+    def _return_in(self, caller: _Caller, wait: float) -> float:
         """When to come back: one after another, or all of them would stand here again at the same instant."""
         now = self._elapsed()
-        step = _MINUTE / self._policy.methods.get(method, TIER_2).per_minute
-        turn = max(now + wait, self._sent_away.get(method, now) + step)
+        step = _MINUTE / self._policy.methods.get(caller.method, TIER_2).per_minute
+        kind = (caller.method, caller.urgency)
+        turn = max(now + wait, self._sent_away.get(kind, now) + step)
         if turn > now + max(wait, _LATEST):
             turn = now + max(wait, step)
-        self._sent_away[method] = turn
+        self._sent_away[kind] = turn
         return turn - now

@@ -1,0 +1,47 @@
+"""`backline manifest …`: app manifests filled in for this installation."""
+
+from __future__ import annotations
+
+import sys
+from urllib.parse import urlsplit
+
+import yaml
+
+from adapters.problem import Problem
+from adapters.settings import load_settings
+from adapters.slack.manifest import manifest
+from bot.ports import Json
+
+_HEAD = """\
+# The Slack app, by `backline manifest slack`. Paste it at https://api.slack.com/apps, Create New App, From a manifest.
+# Step by step: docs/how-to/slack.md
+"""
+
+
+def slack(url: str | None, *, socket_mode: bool) -> None:
+    """Print Slack's manifest as YAML. Raises `Problem` without an address that Slack can reach."""
+    if socket_mode:
+        sys.stdout.write(as_yaml(manifest(None)))
+        return
+    sys.stdout.write(as_yaml(manifest(_address(url))))
+
+
+def as_yaml(found: Json) -> str:
+    """The manifest as Slack's page takes it."""
+    return _HEAD + yaml.safe_dump(dict(found), sort_keys=False, allow_unicode=True, width=120)
+
+
+def _address(url: str | None) -> str:
+    settings = load_settings()
+    if url is None and settings.slack_app_token and not settings.slack_signing_secret:
+        raise Problem("SLACK_APP_TOKEN is set, so Socket Mode is meant: backline manifest slack --socket")
+    url = url or settings.public_url
+    if url is None:
+        raise Problem(
+            "Slack must know where this server is. Set BACKLINE_PUBLIC_URL, or give --url https://backline.example.com, "
+            "or use --socket, where this server calls Slack and needs no address"
+        )
+    parts = urlsplit(url)
+    if parts.scheme != "https" or not parts.hostname or parts.query or parts.fragment or "@" in parts.netloc:
+        raise Problem(f"{url}: Slack calls https addresses only; write like https://backline.example.com")
+    return url
