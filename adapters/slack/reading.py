@@ -45,12 +45,6 @@ class Readings:
         users = {person: user for person in sorted(people) if (user := await self._user(person))}
         return Reading(reader, self.desk.rules.company, self.desk.now(), users)
 
-    def at_once(self, reader: Reader, *shown: Card | Line) -> Reading:
-        """Like `by`, for answers that cannot wait for the directory: whoever is not remembered is shown by name."""
-        known = {person: self._users.get(person, (None, 0.0))[0] for one in shown for person in mentioned(one)}
-        users = {person: user for person, user in known.items() if user}
-        return Reading(reader, self.desk.rules.company, self.desk.now(), users)
-
     def learn(self, person: str, user: str) -> None:
         """The person has this Slack user id."""
         if len(self._users) >= _MOST_KEPT:
