@@ -80,7 +80,8 @@ class Service:
             clock=self._time,
             rules=rules,
             watch=self._watching,
-            stopwatch=time.perf_counter,
+            # In practice time every consequence comes at its own instant, however long it takes to draw.
+            stopwatch=time.perf_counter if self.stage is None else lambda: 0.0,
             on_commit=self._committed,
         )
         self.slack = self._make_slack() if settings.slack_bot_token else None

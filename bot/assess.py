@@ -6,12 +6,11 @@ Run after every command and every deadline; an assessment of an unchanged state 
 from __future__ import annotations
 
 from bot import events as ev
-from bot.allocation import Pool
 from bot.company import holders
 from bot.cover import Eligibility, Mask, next_asked
 from bot.ladder import assess_ladders
 from bot.rto import assess_rto, is_restored
-from bot.severity import Assessment, assess_levels, scopes_reached
+from bot.severity import Assessment, assess_levels, basis_of, scopes_reached
 from bot.situation import OPEN, Incident
 from bot.turn import Turn
 
@@ -58,22 +57,9 @@ def _assess_level(turn: Turn, project: str, found: Assessment, eligible: Eligibi
     """The declared level rises by itself with a rise of the recommended one, and never falls by itself."""
     incident = turn.incident(project)
     before, level = incident.recommended or 0, found.level
+    turn.basis[project] = basis_of(project, incident.number, found, eligible, turn.now)
     if level != incident.recommended:
-        sizes = eligible.sizes(project)
-        turn.add(
-            ev.LevelRecommended(
-                turn.now,
-                project,
-                incident.number,
-                level,
-                found.seats,
-                sizes[Pool.NATIVE],
-                sizes[Pool.NON_NATIVE],
-                sizes[Pool.ENGLISH],
-                found.share.unfilled,
-                turn.rules.plan.version,
-            )
-        )
+        turn.add(turn.basis[project])
     if level and level > before and level > (incident.declared or 0):
         turn.add(ev.LevelDeclared(turn.now, project, incident.number, level, None))
     elif level and level < (before or level + 1) and level < (incident.declared or 0):

@@ -11,7 +11,7 @@ from bot.allocation import Pool, Share
 from bot.cover import Eligibility, Rulebook
 from bot.events import LevelRecommended
 from bot.records import instant
-from bot.severity import NO_SHARE, Assessment, assess_levels
+from bot.severity import NOTHING, Assessment, assess_levels, basis_of
 from bot.situation import Incident, Situation
 from bot.wording import explanation
 
@@ -65,46 +65,25 @@ def tallies(state: Situation, rules: Rulebook, now: datetime) -> Mapping[str, Ta
     eligible = Eligibility(state, rules)
     found = assess_levels(state, rules, eligible)
     return {
-        project: _tally(project, state.incident(project), found.get(project), eligible, rules, now)
+        project: _tally(project, state.incident(project), found.get(project, NOTHING), eligible, now)
         for project in rules.company.projects
     }
 
 
-def _tally(  # noqa: PLR0917 - what one row is made of
-    project: str,
-    incident: Incident | None,
-    found: Assessment | None,
-    eligible: Eligibility,
-    rules: Rulebook,
-    now: datetime,
-) -> Tally:
-    sizes = eligible.sizes(project)
-    level, share = (found.level, found.share) if found else (None, NO_SHARE)
-    seats = incident.seats if incident else 0
+def _tally(project: str, incident: Incident | None, found: Assessment, eligible: Eligibility, now: datetime) -> Tally:
     rto = incident.rto if incident else None
     return Tally(
         project=project,
-        agents=len(rules.company.active_agents(project)),
+        agents=len(eligible.rules.company.active_agents(project)),
         moving=len(incident.moving) if incident else 0,
-        out=seats,
-        seats=seats,
-        covered=len(incident.covered) if incident else 0,
+        out=found.seats,
+        seats=found.seats,
+        covered=found.covered,
         on_duty=incident.on_duty if incident else 0,
-        recommended=level,
+        recommended=found.level,
         declared=incident.declared if incident else None,
-        pools=sizes,
-        allocation=share,
-        basis=LevelRecommended(
-            now,
-            project,
-            incident.number if incident else "",
-            level,
-            seats,
-            sizes[Pool.NATIVE],
-            sizes[Pool.NON_NATIVE],
-            sizes[Pool.ENGLISH],
-            share.unfilled,
-            rules.plan.version,
-        ),
+        pools=eligible.sizes(project),
+        allocation=found.share,
+        basis=basis_of(project, incident.number if incident else "", found, eligible, now),
         rto=Clock(rto.due, rto.state) if rto else Clock(None, "none"),
     )

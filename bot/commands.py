@@ -1,8 +1,8 @@
 """What a person or the clock asks. Imperative; nothing here has happened yet.
 
-`by` is always a person id, already verified by the platform that brought the command. `project` says which
-incident is meant. `incident` is the number on the card that was pressed: when that incident is over, the
-press is refused as stale instead of hitting the next one; `receipt` is the same for a report. People's own words travel in `words` and end up
+`by` is always a person id, already verified by the platform that brought the command. `project` says which incident is
+meant. `incident` is the number on the card that was pressed: when that incident is over, the press is refused as stale
+instead of hitting the next one; `receipt` is the same for a report. People's own words travel in `words` and end up
 beside the journal as a note, never in an event.
 """
 

@@ -154,7 +154,7 @@ class Courier:
         notice, messenger = delivery.notice, self._messengers[account.platform]
         wanted = note_ids(notice, self._desk.state)
         notes = await self._journal.notes(wanted) if wanted else {}
-        view = View(self._desk.state, self._desk.rules, self._desk.clock.now(), notes)
+        view = View(self._desk.state, self._desk.rules, self._desk.now(), notes, self._desk.basis)
         card = word(notice, view, self.reader(account), refreshed=delivery.is_refresh)
         if delivery.is_refresh and delivery.message:
             place = await messenger.update(delivery.message, account, card)

@@ -112,15 +112,15 @@ class Eligibility:
 
     def __init__(self, state: Situation, rules: Rulebook) -> None:
         self._state = state
-        self._rules = rules
+        self.rules = rules
         self._free = (~rules.roster.mask(state.workplaces, state.engaged)).astype(np.int8)
         self._columns: dict[str, Column] = {}
 
     def column(self, project: str) -> Column:
         """The project's pool members: declined, silent, lapsed, out, moving and approved people are not."""
         if (column := self._columns.get(project)) is None:
-            roster, incident = self._rules.roster, self._state.incident(project)
-            column = roster.column(self._rules.company.projects[project], incident.out if incident else ())
+            roster, incident = self.rules.roster, self._state.incident(project)
+            column = roster.column(self.rules.company.projects[project], incident.out if incident else ())
             column *= self._free
             if incident:
                 column[roster.rows(incident.having(*SPENT))] = 0
@@ -129,7 +129,7 @@ class Eligibility:
 
     def pool_of(self, person: str, project: str) -> Pool | None:
         """The pool in which the person could take a seat of the project."""
-        row = self._rules.roster.row.get(person)
+        row = self.rules.roster.row.get(person)
         value = int(self.column(project)[row]) if row is not None else 0
         return Pool(value) if value else None
 
@@ -144,7 +144,7 @@ class Eligibility:
 
     def ask(self, incident: Incident, worst: Pool, most: int, waiting: Mask) -> list[tuple[Pool, str]]:
         """The first members nobody waits for and this incident has not known, released ones last; now `waiting`."""
-        roster = self._rules.roster
+        roster = self.rules.roster
         column = self.column(incident.project) * ~waiting
         column[roster.rows(incident.covers)] = 0
         rows = self._ranked(incident.project, column, worst)
@@ -154,12 +154,12 @@ class Eligibility:
         return self._named(incident.project, rows)
 
     def _named(self, project: str, rows: Rows) -> list[tuple[Pool, str]]:
-        pools, ids = self.column(project)[rows], self._rules.roster.ids
+        pools, ids = self.column(project)[rows], self.rules.roster.ids
         return [(Pool(pool), ids[row]) for pool, row in zip(pools.tolist(), rows.tolist(), strict=True)]
 
     def _ranked(self, project: str, column: Column, worst: Pool) -> Rows:
         """The order of `ranking`: rows are by id already."""
-        roster, backups = self._rules.roster, self._rules.company.projects[project].backups
+        roster, backups = self.rules.roster, self.rules.company.projects[project].backups
         (rows,) = np.nonzero((column > 0) & (column <= int(worst)))
         if not rows.size:
             return rows
@@ -169,15 +169,15 @@ class Eligibility:
 
     def able(self, people: Iterable[str], project: str) -> int:
         """How many of the people could take a seat of the project."""
-        return int(np.count_nonzero(self.column(project)[self._rules.roster.rows(people)]))
+        return int(np.count_nonzero(self.column(project)[self.rules.roster.rows(people)]))
 
     def ranking(self, project: str) -> _Ranking:
         """A sort key for (pool, person): pool, then backups in the company file's order, then the others by id."""
-        return _Ranking({person: at for at, person in enumerate(self._rules.company.projects[project].backups)})
+        return _Ranking({person: at for at, person in enumerate(self.rules.company.projects[project].backups)})
 
     def shares(self) -> Mapping[str, Share]:
         """What each project with open seats gets of the best way to fill all of them at once."""
-        projects = self._rules.company.projects
+        projects = self.rules.company.projects
         seats = {name: one.open_seats for name, one in self._state.incidents.items() if name in projects}
         order = sorted((name for name in seats if seats[name]), key=lambda name: (projects[name].priority, name))
         if not order:

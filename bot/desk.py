@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -19,7 +19,7 @@ from bot.commands import Command, ReportWorkplace
 from bot.cover import Rulebook
 from bot.deadlines import Agenda, fire
 from bot.decide import apply, settle
-from bot.events import Event
+from bot.events import Event, LevelRecommended
 from bot.fold import evolve
 from bot.ports import Batch, Clock, Conflict, Draft, Journal, Json, Note, StoreError
 from bot.react import react
@@ -100,6 +100,7 @@ class Desk:
         self._stopwatch = stopwatch
         self._on_commit = on_commit
         self._state = Situation()
+        self._basis: Mapping[str, LevelRecommended] = {}
         self._seq = 0
         self._agenda = Agenda(self._state)
         self._inbox: asyncio.Queue[_Asked] = asyncio.Queue()
@@ -112,6 +113,11 @@ class Desk:
     def state(self) -> Situation:
         """All that is open, as committed."""
         return self._state
+
+    @property
+    def basis(self) -> Mapping[str, LevelRecommended]:
+        """The numbers behind each project's level, as of the last settling."""
+        return self._basis
 
     @property
     def seq(self) -> int:
@@ -291,6 +297,7 @@ class Desk:
         batch = Batch(self._seq, drafts, reaction.notices, reaction.refreshes, decided.notes, answers)
         self._seq = await self._journal.append(batch)
         self._state = turn.state
+        self._basis = turn.basis or self._basis
         self._remember(answers)
         self._report(decided)
         self._on_commit()

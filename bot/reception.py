@@ -6,6 +6,7 @@ everywhere. A reply is ready only after the commit.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -14,6 +15,7 @@ from bot.cards import Card, Line, Press
 from bot.commands import Command
 from bot.cover import Rulebook
 from bot.desk import Outcome
+from bot.events import LevelRecommended
 from bot.phrases import Intent, command_for, understand
 from bot.ports import Journal
 from bot.presses import command_of
@@ -33,6 +35,10 @@ class FrontDesk(Protocol):
     @property
     def state(self) -> Situation:
         """All that is open."""
+
+    @property
+    def basis(self) -> Mapping[str, LevelRecommended]:
+        """The latest numbers behind each project's level."""
 
     @property
     def seq(self) -> int:
@@ -63,7 +69,7 @@ class Reception:
 
     def view(self) -> View:
         """What cards are made from, now."""
-        return View(self.desk.state, self.desk.rules, self.desk.now())
+        return View(self.desk.state, self.desk.rules, self.desk.now(), basis=self.desk.basis)
 
     def reader(self, person: str, locale: str | None = None) -> Reader:
         """The person as a reader: the company file's language, else the platform's, else English."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.allocation import Pool, Share
 from bot.cover import Eligibility, Rulebook, worst_needed
-from bot.events import Scope
+from bot.events import LevelRecommended, Scope
 from bot.situation import Incident, Situation
 
 NO_SHARE = Share(0, 0, 0, 0)
@@ -23,6 +24,9 @@ class Assessment:
     level: int | None
     share: Share
     open_share: Share
+
+
+NOTHING = Assessment(0, 0, None, NO_SHARE, NO_SHARE)
 
 
 def assess_project(incident: Incident, open_share: Share, rules: Rulebook) -> Assessment:
@@ -62,6 +66,23 @@ def assess_levels(state: Situation, rules: Rulebook, eligible: Eligibility) -> M
         for project, incident in state.incidents.items()
         if project in rules.company.projects
     }
+
+
+def basis_of(project: str, incident: str, found: Assessment, eligible: Eligibility, now: datetime) -> LevelRecommended:
+    """The numbers that explain a level: seats, what each pool offers, the plan's version."""
+    sizes = eligible.sizes(project)
+    return LevelRecommended(
+        now,
+        project,
+        incident,
+        found.level,
+        found.seats,
+        sizes[Pool.NATIVE],
+        sizes[Pool.NON_NATIVE],
+        sizes[Pool.ENGLISH],
+        found.share.unfilled,
+        eligible.rules.plan.version,
+    )
 
 
 def scopes_reached(state: Situation, rules: Rulebook) -> Mapping[Scope, tuple[str, ...]]:

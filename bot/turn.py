@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.company import Project, Role
 from bot.cover import Rulebook
-from bot.events import Event
+from bot.events import Event, LevelRecommended
 from bot.fold import evolve
 from bot.situation import Incident, Situation
 
@@ -31,6 +31,7 @@ class Turn:
     now: datetime
     rules: Rulebook
     events: list[Event] = field(default_factory=list)
+    basis: dict[str, LevelRecommended] = field(default_factory=dict)  # by project, as last assessed; not recorded
 
     def __post_init__(self) -> None:
         if self.now.utcoffset() is None:

@@ -17,10 +17,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from adapters.web.figures import city, happenings, home_reader, project_figures
 from adapters.web.people import groups, part_of
 from adapters.web.render import render, render_line
-from adapters.web.stage import Reply, Stage
+from adapters.web.stage import Stage
 from adapters.web.words import LANGUAGES, catalogue
 from bot.cards import Instant
 from bot.ports import Json, Letter
+from bot.reception import Reply
 from bot.wording import Reader, plain
 from bot.wording.catalogue import tongue
 from bot.wording.plain import local_time

@@ -8,58 +8,38 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Protocol
 
 from adapters.web.conversations import Conversations
 from adapters.web.exercises import Exercise, exercises, report
-from adapters.web.history import KEPT_EVENTS, History, Point
+from adapters.web.history import History, Point
 from adapters.web.live import Changes
 from adapters.web.messenger import WebMessenger
 from adapters.web.practice_clock import PracticeClock
 from adapters.web.render import render, render_line
 from bot.board import Tally, tallies
-from bot.cards import Card, Instant, Line, Press, Text
-from bot.commands import Command, ConfirmRestored, StandDown
+from bot.cards import Card, Press
+from bot.commands import ConfirmRestored, StandDown
 from bot.company import Role, holders
 from bot.cover import Rulebook
-from bot.desk import Outcome
-from bot.events import AboutIncident, Event
-from bot.phrases import command_for, understand
+from bot.events import Event
 from bot.ports import Journal, Json, Letter, Mailbox
-from bot.presses import command_of
-from bot.situation import Situation
-from bot.turn import Rejected
-from bot.wording import Reader, View, answered, log_line, may_see, menu, refusal, status
+from bot.reception import FrontDesk, Reception, Reply
+from bot.wording import Reader, View, menu
 
 SOONEST = timedelta(milliseconds=1)
 A_MOMENT = timedelta(seconds=1)  # what an action takes on a paused clock: cards are refreshed once a second
-LOG_LINES = 12  # of the log, in one message
 MOST_TICKS = 500  # deadlines one after another before the page gets a word in again
 
 
-class Desk(Protocol):
+class Desk(FrontDesk, Protocol):
     """What the stage needs of `bot.desk.Desk`."""
-
-    @property
-    def state(self) -> Situation:
-        """All that is open."""
-
-    async def handle(self, command: Command, key: str | None = None) -> Outcome:
-        """Decide and commit."""
 
     async def tick(self) -> None:
         """Fire what is due."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What the bot says at once to a press (a line) or a sentence (a line or a card); `refused`: the rules said no."""
-
-    said: Line | Card
-    refused: bool = False
 
 
 class Stage:
@@ -71,6 +51,7 @@ class Stage:
         self.rules = rules
         self.company = rules.company
         self.changes = Changes()
+        self._journal = journal
         self.history = History(journal)
         self.clock = clock
         clock.wait_for(self.history.next_due)
@@ -87,6 +68,11 @@ class Stage:
         if self._desk is None:
             raise RuntimeError("the practice desk is not open yet; await open() first")
         return self._desk
+
+    @property
+    def reception(self) -> Reception:
+        """What is done with a sentence or a press."""
+        return Reception(self.desk, self._journal)
 
     async def open(self, desk: Desk) -> None:
         """Read the mailbox and the journal, and follow what happens from now on."""
@@ -135,7 +121,7 @@ class Stage:
 
     def view(self) -> View:
         """What cards are made from, now."""
-        return View(self.desk.state, self.rules, self.clock.now())
+        return self.reception.view()
 
     def letters(self, person: str) -> Sequence[Letter]:
         """The person's conversation, oldest first."""
@@ -164,54 +150,21 @@ class Stage:
         """The person types something; the words stay in the conversation, and so does the answer."""
         now, letter = self.clock.now(), uuid.uuid4().hex
         await self.conversations.add(f"said:{letter}", person, now, {"said": text})
-        reply = await self._answer_text(person, text, f"said:{letter}")
+        reply = await self._done(self.reception.say(self.reader(person), text, f"said:{letter}"))
         await self.conversations.add(f"reply:{letter}", person, now + timedelta(microseconds=1), _reply(reply))
         return reply
 
-    async def _answer_text(self, person: str, text: str, key: str) -> Reply:
-        view, reader = self.view(), self.reader(person)
-        intent = understand(text)
-        try:
-            command = command_for(intent, person, view.state, text)
-        except Rejected as rejected:
-            return Reply(refusal(rejected, view, reader), refused=True)
-        if command is not None:
-            return await self._handle(command, person, key)
-        match intent.kind:
-            case "status":
-                return Reply(status(view, reader))
-            case "log":
-                return Reply(self._log(view, reader))
-            case _:
-                return Reply(menu(view, reader))
-
-    def _log(self, view: View, reader: Reader) -> Card:
-        """The status, and under it the latest of what happened in the incidents that the person may see."""
-        card = status(view, reader)
-        events = [
-            event
-            for _, event in self.timeline(KEPT_EVENTS)
-            if isinstance(event, AboutIncident) and may_see(reader.person, event.project, self.rules)
-        ][:LOG_LINES]
-        lines = [Text((Instant(one.at), " ", *log_line(one, self.rules, reader.locale))) for one in reversed(events)]
-        return replace(card, blocks=(*card.blocks, *lines))
-
     async def press(self, press: Press) -> Reply:
         """The person presses a button."""
-        try:
-            command = command_of(press)
-        except Rejected as rejected:
-            return Reply(refusal(rejected, self.view(), self.reader(press.by)), refused=True)
-        return await self._handle(command, press.by, f"press:{press.key}" if press.key else None)
+        key = f"press:{press.key}" if press.key else None
+        return await self._done(self.reception.press(self.reader(press.by), replace(press, key=key)))
 
-    async def _handle(self, command: Command, person: str, key: str | None) -> Reply:
-        outcome = await self.desk.handle(command, key)
+    async def _done(self, reply: Awaitable[Reply]) -> Reply:
+        """Whatever is done takes a moment, on a paused clock too."""
+        said = await reply
         if not self.clock.speed:
             self.clock.advance(A_MOMENT)
-        view, reader = self.view(), self.reader(person)
-        if outcome.refused:
-            return Reply(refusal(outcome.refused, view, reader), refused=True)
-        return Reply(answered(command, view, reader, changed=outcome.changed, receipt=outcome.receipt))
+        return said
 
     async def tick(self) -> None:
         """Fire what is due, deadline after deadline, until the clock is held by none."""

@@ -13,6 +13,7 @@ from bot.cards import Line, Mention, Option, Words
 from bot.commands import Cause
 from bot.company import Role, holders
 from bot.cover import Rulebook
+from bot.events import LevelRecommended
 from bot.presses import LONGEST_WORDS
 from bot.situation import Incident, Situation
 from bot.wording.catalogue import Tongue, mark, tongue
@@ -38,12 +39,16 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """All that a card is made from. `now` is aware UTC; `notes` has people's words by note id."""
+    """All that a card is made from. `now` is aware UTC; `notes` has people's words by note id.
+
+    `basis`: the latest numbers behind each project's level; without it those of the level's last change.
+    """
 
     state: Situation
     rules: Rulebook
     now: datetime
     notes: Mapping[str, str] = field(default_factory=dict)
+    basis: Mapping[str, LevelRecommended] = field(default_factory=dict)
 
     def project(self, project: str | None) -> str:
         """The project's name; its id if it has left the company file."""

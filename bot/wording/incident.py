@@ -44,8 +44,8 @@ def incident(notice: Notice, view: View, reader: Reader, *, refreshed: bool) -> 
     if news and notice.kind in _URGENT:
         tone = "urgent"
     blocks: list[Block] = []
-    if found.assessed:
-        blocks.append(Text((explanation(found.assessed, view.rules, reader.locale),)))
+    if basis := view.basis.get(found.project, found.assessed):
+        blocks.append(Text((explanation(basis, view.rules, reader.locale),)))
     blocks.extend(Text(line) for line in _proposals(found, view, t))
     blocks.append(Facts(facts(found, view, t)))
     if (level := view.rules.plan.levels.get(found.declared or 0)) and found.seats:
