@@ -11,6 +11,7 @@ from bot import events as ev
 from bot.situation import COVERED, OPEN, Cover, CoverStatus, Incident, LadderState, Rto, Situation, Workplace, altered
 
 V = TypeVar("V")
+NOWHERE: frozenset[str] = frozenset()
 
 
 def fold(events: Iterable[ev.Event], start: Situation | None = None) -> Situation:
@@ -23,7 +24,7 @@ def fold(events: Iterable[ev.Event], start: Situation | None = None) -> Situatio
 
 def evolve(state: Situation, event: ev.Event) -> Situation:
     """The state after one more event."""
-    return _on(event, state)
+    return _HANDLERS[type(event)](event, state)
 
 
 @singledispatch
@@ -93,10 +94,6 @@ def _without(incident: Incident, person: str) -> Incident:
     if person in incident.moving:
         return altered(incident, moving=incident.moving.remove(person))
     return incident
-
-
-def _reopened(incident: Incident, at: datetime) -> Incident:
-    return incident if incident.reopened_at else altered(incident, reopened_at=at)
 
 
 def _place(state: Situation, workplace: Workplace, at: datetime) -> Situation:
@@ -242,40 +239,41 @@ def _on_duty(incident: Incident, person: str) -> bool:
     return known is not None and known.status is CoverStatus.ON_DUTY
 
 
-def _covers(state: Situation, project: str, people: tuple[str, ...], cover: Cover | None, at: datetime) -> Situation:
+def _covers(state: Situation, project: str, people: Mapping[str, Cover | None], at: datetime) -> Situation:
     """Set (None: forget) what these people are to the project's incident, and the indexes by person with it."""
     incident = state.incidents[project]
-    left = [person for person in people if _on_duty(incident, person) and not (cover and cover.status in COVERED)]
-    if left:
-        incident = _reopened(incident, at)
     covers, engaged, pending = dict(incident.covers), state.engaged, state.pending
-    for person in people:
+    for person, cover in people.items():
+        status = cover.status if cover else None
+        if not incident.reopened_at and _on_duty(incident, person) and status not in COVERED:
+            incident = altered(incident, reopened_at=at)
         if cover:
             covers[person] = cover
         else:
             covers.pop(person, None)
-        elsewhere = pending.get(person, frozenset()) - {project}
-        if cover and cover.status in OPEN:
-            pending = pending.insert(person, elsewhere | {project})
-        elif elsewhere:
-            pending = pending.insert(person, elsewhere)
-        elif person in pending:
-            pending = pending.remove(person)
-        if cover and cover.status in COVERED:
+        before = pending.get(person, NOWHERE)
+        after = before | {project} if status in OPEN else before - {project}
+        if after != before:
+            pending = pending.insert(person, after) if after else pending.remove(person)
+        if status in COVERED:
             engaged = engaged.insert(person, project)
         elif engaged.get(person) == project:
             engaged = engaged.remove(person)
-    state = altered(state, engaged=engaged, pending=pending)
-    return _incident(state, altered(incident, covers=covers))
+    incidents = {**state.incidents, project: altered(incident, covers=covers)}
+    return altered(state, engaged=engaged, pending=pending, incidents=incidents)
+
+
+def _same(state: Situation, event: ev.AboutIncident, people: Iterable[str], cover: Cover | None) -> Situation:
+    """All of them are the same to the incident."""
+    return _covers(state, event.project, dict.fromkeys(people, cover), event.at)
 
 
 def _moved(state: Situation, event: ev.AboutIncident, people: Iterable[str], status: CoverStatus) -> Situation:
     """The people keep the pool they have."""
-    for person in people:
-        known = state.incidents[event.project].covers.get(person)
-        cover = Cover(status, known.pool if known else 0, event.at)
-        state = _covers(state, event.project, (person,), cover, event.at)
-    return state
+    known = state.incidents[event.project].covers
+    pools = {person: known[person].pool if person in known else 0 for person in people}
+    covers = {person: Cover(status, pool, event.at) for person, pool in pools.items()}
+    return _covers(state, event.project, covers, event.at)
 
 
 def _decided(state: Situation, event: ev.AboutIncident, by: str) -> Situation:
@@ -285,13 +283,13 @@ def _decided(state: Situation, event: ev.AboutIncident, by: str) -> Situation:
 @_on.register
 def _(event: ev.CoverAsked, state: Situation) -> Situation:
     cover = Cover(CoverStatus.ASKED, event.pool, event.at, event.due)
-    return _covers(state, event.project, event.people, cover, event.at)
+    return _same(state, event, event.people, cover)
 
 
 @_on.register
 def _(event: ev.CoverOffered, state: Situation) -> Situation:
     cover = Cover(CoverStatus.OFFERED, event.pool, event.at, event.decide_by)
-    return _covers(state, event.project, (event.person,), cover, event.at)
+    return _same(state, event, (event.person,), cover)
 
 
 @_on.register
@@ -306,13 +304,13 @@ def _(event: ev.CoverTimedOut, state: Situation) -> Situation:
 
 @_on.register
 def _(event: ev.CoverWithdrawn, state: Situation) -> Situation:
-    return _covers(state, event.project, event.people, None, event.at)
+    return _same(state, event, event.people, None)
 
 
 @_on.register
 def _(event: ev.CoverApproved, state: Situation) -> Situation:
     cover = Cover(CoverStatus.APPROVED, event.pool, event.at, event.due)
-    return _decided(_covers(state, event.project, event.people, cover, event.at), event, event.by)
+    return _decided(_same(state, event, event.people, cover), event, event.by)
 
 
 @_on.register
@@ -323,7 +321,7 @@ def _(event: ev.CoverDeclined, state: Situation) -> Situation:
 @_on.register
 def _(event: ev.CoverOnDuty, state: Situation) -> Situation:
     cover = Cover(CoverStatus.ON_DUTY, event.pool, event.at)
-    return _covers(state, event.project, (event.person,), cover, event.at)
+    return _same(state, event, (event.person,), cover)
 
 
 @_on.register
@@ -333,12 +331,12 @@ def _(event: ev.CoverLapsed, state: Situation) -> Situation:
 
 @_on.register
 def _(event: ev.CoverLost, state: Situation) -> Situation:
-    return _covers(state, event.project, (event.person,), None, event.at)
+    return _same(state, event, (event.person,), None)
 
 
 @_on.register
 def _(event: ev.CoverReleased, state: Situation) -> Situation:
-    state = _covers(state, event.project, event.people, None, event.at)
+    state = _same(state, event, event.people, None)
     incident = state.incidents[event.project]
     people = set(event.people)
     return _incident(
@@ -425,3 +423,6 @@ def _(event: ev.LadderEnded, state: Situation) -> Situation:
 def _(event: ev.Acknowledged, state: Situation) -> Situation:
     incident = state.incidents[event.project]
     return _incident(state, altered(incident, ladders={}, acknowledged_by=event.by, acknowledged_at=event.at))
+
+
+_HANDLERS = {kind: _on.dispatch(kind) for kind in ev.EVENTS}  # found once, because looking costs as much as folding

@@ -24,12 +24,12 @@ def altered(value: T, **changes: Any) -> T:  # noqa: ANN401 - whatever the field
 
     Raises `TypeError` for a field that is not there.
     """
-    fields = value.__dict__
-    if not changes.keys() <= fields.keys():
-        msg = f"{type(value).__name__} has no {', '.join(sorted(changes.keys() - fields.keys()))}"
+    fields = value.__dict__ | changes
+    if len(fields) != len(value.__dict__):
+        msg = f"{type(value).__name__} has no {', '.join(sorted(changes.keys() - value.__dict__.keys()))}"
         raise TypeError(msg)
     copy = object.__new__(type(value))
-    copy.__dict__.update(fields, **changes)
+    object.__setattr__(copy, "__dict__", fields)
     return copy
 
 
