@@ -38,7 +38,7 @@ def _address(url: str | None) -> str:
     url = url or settings.public_url
     if url is None:
         raise Problem(
-            "Slack must know where this server is. Set BACKLINE_PUBLIC_URL, or give --url https://backline.example.com, "
+            "Slack must know where this server is. Set BACKLINE_PUBLIC_URL, or --url https://backline.example.com, "
             "or use --socket, where this server calls Slack and needs no address"
         )
     parts = urlsplit(url)

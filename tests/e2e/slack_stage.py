@@ -1,4 +1,4 @@
-"""Backline as a process of its own beside the stand-in of Slack, and the people of the sample company in front of it."""
+"""Backline as a process of its own beside the stand-in of Slack, and people of the sample company in front of it."""
 
 from __future__ import annotations
 
@@ -65,6 +65,9 @@ async def backline(slack: Slack, folder: Path, *, socket_mode: bool = False, por
         async with asyncio.timeout(STARTED):
             await _ready(running, slack, socket_mode=socket_mode)
         yield running
+    except BaseException:
+        sys.stdout.writelines(running.log)  # pytest shows it with the failure
+        raise
     finally:
         if process.returncode is None:
             process.terminate()
@@ -83,15 +86,15 @@ def _environment(slack: Slack, folder: Path, port: int, *, socket_mode: bool) ->
         company.write_text(packaged("company.toml"), encoding="utf-8")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("BACKLINE_", "SLACK_"))}
     settings = {
-        "SLACK_BOT_TOKEN": "xoxb-standin-bot",
-        "SLACK_SIGNING_SECRET": "standin-signing-secret",
+        "SLACK_BOT_TOKEN": SECRETS[0],
+        "SLACK_SIGNING_SECRET": SECRETS[1],
         "SLACK_API_URL": slack.api,
         "BACKLINE_COMPANY": str(company),
         "BACKLINE_PORT": str(port),
         "BACKLINE_LOG_FORMAT": "json",
     }
     if socket_mode:
-        settings["SLACK_APP_TOKEN"] = "xapp-1-standin-app"
+        settings["SLACK_APP_TOKEN"] = SECRETS[2]
     return {**kept, "PYTHONPATH": str(ROOT), "HOME": str(folder), **settings}
 
 
@@ -117,6 +120,19 @@ async def enter(slack: Slack, names: Sequence[str], **details: object) -> dict[s
     return {name: await slack.person(name, email=f"{name}@example.com", **details) for name in names}
 
 
-def words(message: Json | None) -> str:
-    """All that can be read in a message or a view."""
-    return str(message)
+async def opened(person: Person, seconds: float = 5.0) -> Json:
+    """Their topmost modal, once one is open. Raises TimeoutError."""
+    async with asyncio.timeout(seconds):
+        while True:
+            if (view := await person.view()) is not None:
+                return view
+            await asyncio.sleep(0.01)
+
+
+async def home_with(person: Person, words: str, seconds: float = 5.0) -> Json:
+    """Their Home, once these words are on it. Raises TimeoutError."""
+    async with asyncio.timeout(seconds):
+        while True:
+            if words in str(view := await person.view("home") or {}):
+                return view
+            await asyncio.sleep(0.01)
