@@ -29,6 +29,7 @@ def assess(turn: Turn) -> None:
     for project in sorted(found, key=lambda name: (projects[name].priority, name)):
         _assess_level(turn, project, found[project], eligible)
         _contact_crisis_lead(turn, project)
+        _open_room(turn, project)
         assess_rto(turn, project)
         assess_ladders(turn, project)
         _ask(turn, project, found[project], eligible, waiting)
@@ -73,6 +74,14 @@ def _contact_crisis_lead(turn: Turn, project: str) -> None:
         return
     people = dict.fromkeys(one for role in level.contact for one in holders(turn.rules.company, role, project))
     turn.add(ev.CrisisLeadContacted(turn.now, project, incident.number, level.number, tuple(people)))
+
+
+def _open_room(turn: Turn, project: str) -> None:
+    incident, plan = turn.incident(project), turn.rules.plan
+    level = plan.levels.get(incident.declared or 0)
+    if level and level.room and incident.room is None:
+        name = plan.room_name.format(number=incident.number, project=project)
+        turn.add(ev.RoomOpened(turn.now, project, incident.number, name))
 
 
 def _ask(turn: Turn, project: str, found: Assessment, eligible: Eligibility, waiting: Mask) -> None:

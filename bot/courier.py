@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from bot.cards import Card
+from bot.channels import Channels, is_room
 from bot.commands import RecordUndelivered
 from bot.desk import Desk
 from bot.ports import (
@@ -24,7 +25,9 @@ from bot.ports import (
     Journal,
     Later,
     Messenger,
+    Notice,
     Outbox,
+    Rooms,
     SendError,
     Sent,
     StoreError,
@@ -75,6 +78,7 @@ class Courier:
         clock: Clock,
         watch: SendWatch,
         finders: Mapping[str, Finder] = MappingProxyType({}),
+        rooms: Mapping[str, Rooms] = MappingProxyType({}),
     ) -> None:
         self._desk = desk
         self._outbox = outbox
@@ -84,6 +88,7 @@ class Courier:
         self._clock = clock
         self._watch = watch
         self._finders = finders
+        self._channels = Channels(desk, rooms)
         self._mail = asyncio.Event()
 
     def wake(self) -> None:
@@ -91,17 +96,34 @@ class Courier:
         self._mail.set()
 
     async def run(self, alive: Callable[[], None]) -> None:
-        """Work until cancelled; calls `alive` on every round. Raises nothing but what cancels it."""
-        while True:
-            alive()
-            self._mail.clear()
-            try:
-                busy = await self.deliver_once()
-            except StoreError as error:
-                self._watch.failed("courier", error)
-                busy = 0
-            if not busy:
-                await self._rest()
+        """Work until cancelled; calls `alive` on every round. Raises nothing but what cancels it, or `alive` raises.
+
+        A piece of work that takes long holds up no other: whenever one is done, the most urgent is claimed next.
+        """
+        under_way: set[asyncio.Task[None]] = set()
+        try:
+            while True:
+                alive()
+                self._mail.clear()
+                if not await self._claim_into(under_way):
+                    await self._rest()
+        finally:
+            await asyncio.gather(*under_way, return_exceptions=True)
+
+    async def _claim_into(self, under_way: set[asyncio.Task[None]]) -> int:
+        if len(under_way) >= AT_ONCE:
+            return 0
+        try:
+            claimed = await self._outbox.claim(self._clock.now(), LEASE, AT_ONCE - len(under_way))
+        except StoreError as error:
+            self._watch.failed("courier", error)
+            return 0
+        for delivery in claimed:
+            task = asyncio.create_task(self._deliver(delivery))
+            under_way.add(task)
+            task.add_done_callback(under_way.discard)
+            task.add_done_callback(lambda _: self._mail.set())
+        return len(claimed)
 
     async def _rest(self) -> None:
         try:
@@ -110,7 +132,7 @@ class Courier:
             return
 
     async def deliver_once(self) -> int:
-        """Bring out what is due now; how many pieces that were. Raises `StoreError`."""
+        """Bring out what is due now, and wait for it; how many pieces that were. Raises `StoreError`."""
         claimed = await self._outbox.claim(self._clock.now(), LEASE, AT_ONCE)
         await asyncio.gather(*(self._deliver(delivery) for delivery in claimed))
         return len(claimed)
@@ -121,23 +143,34 @@ class Courier:
         except Exception as error:  # noqa: BLE001 - one bad notice must not stop the others
             self._watch.failed(f"delivery of {delivery.notice.kind}", error)
             result = self._after(delivery, SendError(f"{type(error).__name__} while sending"), "none")
-        await self._outbox.settle(delivery, result)
-        if isinstance(result, Dead) and not delivery.is_refresh:
-            notice = delivery.notice
-            await self._desk.handle(
-                RecordUndelivered(notice.to, notice.kind, notice.project, notice.incident), f"dead:{notice.key}"
-            )
+        try:
+            await self._outbox.settle(delivery, result)
+            if isinstance(result, Dead) and not delivery.is_refresh and not is_room(delivery.notice.to):
+                await self._tell_of(delivery.notice)
+        except StoreError as error:  # the claim ends by itself, and it is tried again
+            self._watch.failed("settling a delivery", error)
+
+    async def _tell_of(self, notice: Notice) -> None:
+        """Somebody who can help hears of what was given up."""
+        command = RecordUndelivered(notice.to, notice.kind, notice.project, notice.incident)
+        await self._desk.handle(command, f"dead:{notice.key}")
 
     async def _send(self, delivery: Delivery) -> Sent | Later | Dead:
         person = delivery.notice.to
-        accounts = [one for one in await self._directory.accounts(person) if one.platform in self._messengers]
         platform = "none"
         try:
-            account = accounts[0] if accounts else await self._found(person)
+            account = await (self._channels.account(delivery.notice) if is_room(person) else self._account(person))
+            if account is None:
+                return Dead("no platform has a channel for it; those who steer have the card themselves")
             platform = account.platform
             return await self._send_to(delivery, account)
         except SendError as error:
             return self._after(delivery, error, platform)
+
+    async def _account(self, person: str) -> Account:
+        """Where the person is reached. Raises `SendError`."""
+        accounts = [one for one in await self._directory.accounts(person) if one.platform in self._messengers]
+        return accounts[0] if accounts else await self._found(person)
 
     async def _found(self, person: str) -> Account:
         """Somebody who is reached for the first time. Raises `SendError`."""
@@ -155,7 +188,8 @@ class Courier:
         wanted = note_ids(notice, self._desk.state)
         notes = await self._journal.notes(wanted) if wanted else {}
         view = View(self._desk.state, self._desk.rules, self._desk.now(), notes, self._desk.basis)
-        card = word(notice, view, self.reader(account), refreshed=delivery.is_refresh)
+        reader = self._channels.reader(notice) if is_room(notice.to) else self.reader(account)
+        card = word(notice, view, reader, refreshed=delivery.is_refresh)
         if delivery.is_refresh and delivery.message:
             place = await messenger.update(delivery.message, account, card)
             self._watch.delivered(delivery, account.platform, "updated")
@@ -163,6 +197,8 @@ class Courier:
             place = await messenger.send(account, card, delivery)
             self._watch.delivered(delivery, account.platform, "sent")
             await self._retire(delivery, account, card)
+            if is_room(notice.to):
+                await self._channels.pin(account, place)
         return Sent(place)
 
     async def _retire(self, delivery: Delivery, account: Account, card: Card) -> None:

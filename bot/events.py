@@ -140,6 +140,13 @@ class CrisisLeadContacted(AboutIncident):
 
 
 @dataclass(frozen=True, slots=True)
+class RoomOpened(AboutIncident):
+    """Those who steer the incident have a channel for it; `name` as the plan has it."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class ScopeReached(Event):
     """Several agents across several projects, or most of all agents, are out; `incidents` are those involved.
 
@@ -404,6 +411,7 @@ EVENTS: tuple[type[Event], ...] = (
     LowerLevelProposed,
     StandDownProposed,
     CrisisLeadContacted,
+    RoomOpened,
     ScopeReached,
     ScopeLeft,
     IvrConfirmed,

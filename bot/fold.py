@@ -187,6 +187,11 @@ def _(event: ev.CrisisLeadContacted, state: Situation) -> Situation:
 
 
 @_on.register
+def _(event: ev.RoomOpened, state: Situation) -> Situation:
+    return _incident(state, altered(state.incidents[event.project], room=event.name))
+
+
+@_on.register
 def _(event: ev.ScopeReached, state: Situation) -> Situation:
     for name in event.projects:
         if incident := state.incidents.get(name):

@@ -50,7 +50,7 @@ class Level:
 
     `tell` gets a message when the declared level rises to this one; `contact` as well, and is asked to acknowledge.
     `approve` may approve cover at this level beside those whom the permissions name. With `ivr`, routing calls to
-    voicemail counts as restored.
+    voicemail counts as restored. With `room`, those who steer the incident get a channel of their own for it.
     """
 
     number: int
@@ -63,6 +63,7 @@ class Level:
     contact: tuple[Role, ...]
     approve: frozenset[Role]
     ivr: bool
+    room: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +135,7 @@ class Plan:
     scope: Scope
     ladder: Ladder
     permissions: Mapping[str, frozenset[Role]]
+    room_name: str  # with {number} and {project}
     digest: str
 
 
@@ -160,6 +162,7 @@ def plan_from_tables(tables: Mapping[str, object]) -> Plan:
         scope=_scope(top),
         ladder=_ladder(top),
         permissions=_permissions(top),
+        room_name=_room_name(top),
         digest="",
     )
     faults.check()
@@ -168,14 +171,16 @@ def plan_from_tables(tables: Mapping[str, object]) -> Plan:
     return Plan(**values | {"digest": hashlib.sha256(canonical.encode()).hexdigest()})
 
 
-_TOP = ("version", "title", "document", "timings", "cover", "rto", "levels", "scope", "ladder", "permissions")
-_LEVEL = ("number", "pool", "rto", "condition", "response", "factors", "tell", "contact", "approve", "ivr")
+_TOP = ("version", "title", "document", "timings", "cover", "rto", "levels", "scope", "ladder", "permissions", "room")
+_LEVEL = ("number", "pool", "rto", "condition", "response", "factors", "tell", "contact", "approve", "ivr", "room")
 _DOCUMENT = ("prepared_by", "approved_by", "test_every", "review_every", "changes", "reviews")
 _CHANGE = ("version", "date", "author", "approver", "part", "description")
 _SCOPE = ("several_people", "several_projects", "most_share", "most_projects", "tell")
 _TIMINGS = tuple(each.name for each in fields(Timings))
 _POOLS = {pool.name.lower(): pool for pool in Pool}
 _VERSION = re.compile(r"\d+\.\d+")
+_ROOM = re.compile(r"(?:[a-z0-9_-]|\{number\}|\{project\})+")
+ROOM_NAME = "incident-{number}-{project}"
 _PERCENT = range(1, 100)
 
 
@@ -207,7 +212,21 @@ def _level(table: Table) -> Level:
         contact=_roles(table, "contact"),
         approve=frozenset(_roles(table, "approve")),
         ivr=table.flag("ivr", default=False),
+        room=table.flag("room", default=False),
     )
+
+
+def _room_name(top: Table) -> str:
+    """Chat platforms take lower-case letters, digits and hyphens; what varies is filled in."""
+    if "room" not in top.raw:
+        return ROOM_NAME
+    table = top.table("room", ("name",))
+    name = table.text("name")
+    if "{number}" not in name or not _ROOM.fullmatch(name):
+        table.fault(
+            "name", f'"{name}" must have {{number}} in it, and else lower-case letters, digits, -, _, {{project}}'
+        )
+    return name
 
 
 def _pool(table: Table, number: int) -> Pool | None:

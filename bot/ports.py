@@ -235,6 +235,27 @@ class Account:
     ref: Json = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A channel for those who steer an incident. `id` stands where a person's id would; `people` are to be in it."""
+
+    id: str
+    name: str
+    topic: str
+    people: tuple[str, ...]
+    open: bool
+
+
+class Rooms(Protocol):
+    """One platform's way of giving an incident a channel."""
+
+    async def room(self, room: Room) -> Account | None:
+        """The channel, made or brought up to date: people, topic. None: none to be had here. Raises `SendError`."""
+
+    async def pin(self, account: Account, message: MessageRef) -> None:
+        """Keep the status card on top of the channel. Raises `SendError`."""
+
+
 class Directory(Protocol):
     """Which platform accounts are whose. A platform account belongs to one person."""
 

@@ -45,8 +45,10 @@ COVER_KINDS = (
     "cover_released",
 )
 WORKPLACE_KINDS = ("report_received",)
+ROOM_KINDS = ("room_opened",)  # to the incident's channel, whose status card it is
 OTHER_KINDS = ("scope_reached", "undelivered", "readiness")
-KINDS = INCIDENT_KINDS + COVER_KINDS + WORKPLACE_KINDS + OTHER_KINDS
+KINDS = INCIDENT_KINDS + COVER_KINDS + WORKPLACE_KINDS + ROOM_KINDS + OTHER_KINDS
+ROOM = "#"  # no person's id begins with it
 _RANK = {kind: rank for rank, kind in enumerate(KINDS)}
 
 
@@ -83,6 +85,11 @@ def incident_card(number: str) -> str:
     return f"incident:{number}"
 
 
+def room_of(number: str) -> str:
+    """The incident's channel, where a person's id would stand."""
+    return f"{ROOM}{number}"
+
+
 def cover_card(number: str) -> str:
     """The live card of a person asked to cover."""
     return f"cover:{number}"
@@ -107,7 +114,8 @@ class _Reacting:
             incident = self.state.incidents.get(project) or self.state.closed.get(project)
             if incident:
                 card = incident_card(incident.number)
-                for person in watchers(incident, self.rules):
+                readers = watchers(incident, self.rules) + ((room_of(incident.number),) if incident.room else ())
+                for person in readers:
                     self.refreshes[Refresh(person, card)] = None
         posted = {(notice.to, notice.card) for notice in self.notices.values()}
         left = tuple(one for one in self.refreshes if (one.to, one.card) not in posted)
@@ -185,6 +193,11 @@ class _Reacting:
     def _(self, event: ev.CrisisLeadContacted) -> None:
         self.touched[event.project] = None
         self.steer(event, event.people, "crisis_contact", level=event.level)
+
+    @on.register
+    def _(self, event: ev.RoomOpened) -> None:
+        self.touched[event.project] = None
+        self.steer(event, [room_of(event.incident)], "room_opened")
 
     @on.register
     def _(self, event: ev.ScopeReached) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.board import tallies
 from bot.cover import Rulebook
+from bot.react import ROOM
 from bot.scenario import Scenario, Step, command_of
 from bot.simulation import Simulation
 from bot.situation import Situation
@@ -76,6 +77,7 @@ class _Rehearsal:
                 "incident": notice.incident,
             }
             for notice in simulation.notices[self.shown :]
+            if not notice.to.startswith(ROOM)
         ]
         self.shown = len(simulation.notices)
         return {"at": iso(step.at), "projects": projects, "messages": messages, "refused": refused}

@@ -123,6 +123,7 @@ class Incident:
     acknowledged_by: str | None = None
     acknowledged_at: datetime | None = None
     crisis_level: int = 0
+    room: str | None = None
     ivr_by: str | None = None
     factors_level: int | None = None
     factors: Mapping[str, bool | None] = field(default_factory=dict)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bot.cards import Card
 from bot.ports import Notice
-from bot.react import COVER_KINDS, INCIDENT_KINDS, WORKPLACE_KINDS
+from bot.react import COVER_KINDS, INCIDENT_KINDS, ROOM_KINDS, WORKPLACE_KINDS
 from bot.situation import Situation
 from bot.wording.answers import answered
 from bot.wording.basics import Reader, View
@@ -22,6 +22,7 @@ from bot.wording.other import scope_reached, undelivered
 from bot.wording.plain import plain
 from bot.wording.readiness import readiness
 from bot.wording.refusals import refusal
+from bot.wording.room import room_topic
 from bot.wording.superseded import superseded
 from bot.wording.workplace import workplace
 
@@ -37,6 +38,7 @@ __all__ = [
     "note_ids",
     "plain",
     "refusal",
+    "room_topic",
     "status",
     "superseded",
     "word",
@@ -50,6 +52,8 @@ def word(notice: Notice, view: View, reader: Reader, *, refreshed: bool = False)
     """
     if notice.kind in INCIDENT_KINDS:
         return incident(notice, view, reader, refreshed=refreshed)
+    if notice.kind in ROOM_KINDS:
+        return incident(notice, view, reader, refreshed=True)
     if notice.kind in COVER_KINDS:
         return cover(notice, view, reader, refreshed=refreshed)
     if notice.kind in WORKPLACE_KINDS:
@@ -65,7 +69,7 @@ def word(notice: Notice, view: View, reader: Reader, *, refreshed: bool = False)
 
 def note_ids(notice: Notice, state: Situation) -> tuple[str, ...]:
     """The notes the notice's card shows: fetch them for `View.notes`."""
-    if notice.kind not in INCIDENT_KINDS:
+    if notice.kind not in INCIDENT_KINDS + ROOM_KINDS:
         return ()
     found = state.numbered(notice.project or "", notice.incident or "")
     return (found.note,) if found and found.note else ()

@@ -149,6 +149,10 @@ class _Log:
         )
 
     @line.register
+    def _(self, event: ev.RoomOpened) -> Line:
+        return self.t.say("channel for those who steer: {name}", name=event.name)
+
+    @line.register
     def _(self, event: ev.ScopeLeft) -> Line:
         if event.scope == "most":
             return self.t.say("No longer most agents out")

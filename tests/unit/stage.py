@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -16,7 +16,7 @@ from bot.data import packaged
 from bot.desk import Desk
 from bot.events import Event
 from bot.plan import parse_plan
-from bot.ports import Account, Delivery, MessageRef, SendError
+from bot.ports import Account, Delivery, MessageRef, Rooms, SendError
 from bot.situation import Situation
 from bot.turn import Rejected
 from store import Store
@@ -108,7 +108,9 @@ def desk_on(store: Store, clock: HandClock, seen: Seen, ticks: Sequence[float] =
     return Desk(journal=store.journal, clock=clock, rules=rulebook(), watch=seen, stopwatch=stopwatch)
 
 
-async def courier_on(store: Store, desk: Desk, clock: HandClock, seen: Seen, wall: Wall) -> Courier:
+async def courier_on(  # noqa: PLR0917 - the stage and its props
+    store: Store, desk: Desk, clock: HandClock, seen: Seen, wall: Wall, rooms: Mapping[str, Rooms] | None = None
+) -> Courier:
     """A courier with everybody of the company on the wall."""
     for person in desk.rules.company.people:
         await store.directory.link(Account(person, wall.platform, "here", person))
@@ -120,4 +122,5 @@ async def courier_on(store: Store, desk: Desk, clock: HandClock, seen: Seen, wal
         messengers={wall.platform: wall},
         clock=clock,
         watch=seen,
+        rooms=rooms or {},
     )

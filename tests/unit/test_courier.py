@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 import pytest
 
 from bot.cards import Card, Mention
-from bot.commands import ReportWorkplace
+from bot.commands import DeclareLevel, ReportWorkplace
 from bot.courier import LONGEST_WAIT, Courier, wait_before
 from bot.desk import Desk
-from bot.ports import Account, SendError
+from bot.ports import Account, MessageRef, Room, SendError
 from store import Store, open_store
 from tests.unit.stage import HandClock, Seen, Wall, courier_on, desk_on
 
@@ -236,3 +237,49 @@ def test_waiting_grows_and_ends() -> None:
     assert waits[-1] == LONGEST_WAIT
     assert wait_before(1, timedelta(minutes=9)) == timedelta(minutes=9)
     assert wait_before(9, timedelta(seconds=2)) == timedelta(seconds=2)
+
+
+@dataclass
+class Halls:
+    """`Rooms` that remember. `none`: the platform has no channel to give."""
+
+    none: bool = False
+    asked: list[Room] = field(default_factory=list)
+    pinned: list[str] = field(default_factory=list)
+
+    async def room(self, room: Room) -> Account | None:
+        """The hall of that name."""
+        self.asked.append(room)
+        return None if self.none else Account(room.id, "wall", "here", room.name)
+
+    async def pin(self, account: Account, message: MessageRef) -> None:
+        """Remember it."""
+        self.pinned.append(account.user)
+
+
+@pytest.mark.parametrize("none", [False, True])
+async def test_a_grave_incident_has_a_channel(  # noqa: PLR0917 - fixtures
+    desk: Desk,
+    store: Store,
+    clock: HandClock,
+    seen: Seen,
+    wall: Wall,
+    none: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    """At the higher levels those who steer get a channel with a status card; without one nobody is missed."""
+    halls = Halls(none)
+    courier = await courier_on(store, desk, clock, seen, wall, {"wall": halls})
+    await desk.handle(ANNA_OUT)
+    number = desk.state.incidents["acme-de"].number
+    await desk.handle(DeclareLevel("zita", "acme-de", 3, "it spreads"))
+    while await courier.deliver_once():
+        pass
+
+    assert halls.asked[0].name == f"incident-{number}-acme-de"
+    assert {"nora", "zita"} <= set(halls.asked[0].people)
+    assert "3" in halls.asked[0].topic
+    cards = wall.cards.get(f"#{number}", [])
+    assert [card.kind for card in cards] == ([] if none else ["room_opened"])
+    assert not any(card.buttons for card in cards)
+    assert halls.pinned == ([] if none else [f"incident-{number}-acme-de"])
+    assert "undelivered" not in [kind for kind, _ in seen.deliveries]

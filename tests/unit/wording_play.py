@@ -204,6 +204,7 @@ GALLERY: Mapping[str, Shown] = {
     "lower_level_proposed": ("surplus", "lower_level_proposed", "nora", {}, False),
     "stand_down_proposed": ("clear", "stand_down_proposed", "nora", {}, False),
     "stood_down": ("closed", "stood_down", "sam", {"by": "nora"}, False),
+    "room_opened": ("declared", "room_opened", "#2026-0001", {}, False),
     "scope_reached": ("offered", "scope_reached", "zita", _SCOPE, False),
     "scope_reached-most": ("offered", "scope_reached", "zita", {**_SCOPE, "scope": "most"}, False),
     "undelivered": ("asked", "undelivered", "ivan", _REACHED, False),
