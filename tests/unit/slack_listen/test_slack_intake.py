@@ -323,7 +323,7 @@ async def test_a_stale_press_is_answered_with_who_decided() -> None:
         old = await nora.until("'approve'")
         assert (await pressed(sam, "approve"))["ok"]
         assert (await nora.press(action_id="approve", ts=old["ts"], version=0))["ok"]
-        await see(nora, "már eldöntötte")
+        await see(nora, "Erről már született döntés")
 
 
 async def test_a_button_nobody_knows_is_answered_in_words() -> None:
