@@ -135,8 +135,8 @@ class Eligibility:
 
     def sizes(self, project: str) -> Mapping[Pool, int]:
         """How many could still take a seat, by pool; asked and offered included, approved not."""
-        counts = np.bincount(self.column(project), minlength=len(Pool) + 1)
-        return {pool: int(counts[pool]) for pool in Pool}
+        column = self.column(project)
+        return {pool: int(np.count_nonzero(column == int(pool))) for pool in Pool}
 
     def members(self, project: str, worst: Pool) -> list[tuple[Pool, str]]:
         """The people of the pools up to `worst`, best pool first, by ranking within."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Union, get_args, get_origin, get_type_hints
@@ -41,21 +41,13 @@ def from_record(entry: Draft | Entry) -> Event:
     if kind is None:
         msg = f"event {entry.type!r} is unknown: the journal was written by a newer version; upgrade this one"
         raise UnknownEvent(msg)
-    values = dict(entry.data)
-    known, converted = _decoder(entry.type)
-    if not values.keys() <= known:
-        values = {name: value for name, value in values.items() if name in known}
-    for name, convert in converted:
-        if (value := values.get(name)) is not None:
-            values[name] = convert(value)
+    data: Mapping[str, Any] = entry.data
+    values = {
+        name: convert(data[name]) if convert and data[name] is not None else data[name]
+        for name, _, convert in _codec(entry.type)
+        if name in data
+    }
     return kind(at=entry.at, **values)
-
-
-@cache
-def _decoder(name: str) -> tuple[frozenset[str], tuple[tuple[str, Convert], ...]]:
-    """All fields, and those that are not as JSON has them."""
-    codec = _codec(name)
-    return frozenset(field for field, _, _ in codec), tuple((field, back) for field, _, back in codec if back)
 
 
 @cache
