@@ -95,6 +95,7 @@ class Service:
             messengers={messenger.platform: messenger for messenger in messengers},
             clock=self._time,
             watch=self._watching,
+            rooms={self.slack.messenger.platform: self.slack.rooms} if self.slack else {},
         )
         self._calendar = Calendar()
         self._ticker = Pulse("ticker", time.monotonic)

@@ -27,6 +27,7 @@ from adapters.slack.payloads import Caller
 from adapters.slack.pressing import Presses
 from adapters.slack.rates import Gate, Policy
 from adapters.slack.reading import Readings
+from adapters.slack.rooms import SlackRooms
 from adapters.slack.showing import Showing
 from adapters.slack.socket_mode import SocketMode, Wiring
 from adapters.slack.voice import Voice
@@ -68,6 +69,7 @@ class Slack:
         self._lines_api = SlackApi(lines_client, gate)
         readings = self._readings = Readings(house.desk, house.directory, house.elapsed)
         self.messenger = SlackMessenger(self._api, readings)
+        self.rooms = SlackRooms(self._api, house.directory)
         people = SlackDirectory(self._api, house.directory, readings, house.elapsed)
         self.directory = Finding(house.directory, people)
         reception = Reception(house.desk, house.journal)

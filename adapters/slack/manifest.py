@@ -18,8 +18,11 @@ SCOPES: Mapping[str, str] = MappingProxyType(
     {
         "chat:write": "cards and answers in direct messages",
         "commands": "/backline and the shortcut",
+        "groups:history": "whether a status card is in an incident's channel already, when an answer was lost",
+        "groups:write": "a private channel for those who steer a grave incident",
         "im:history": "what people write to Backline, also while it was not there",
         "im:write": "the direct conversation with somebody who never wrote",
+        "pins:write": "the status card on top of that channel",
         "users:read": "who somebody is, their language, whether they are a guest",
         "users:read.email": "links an account to the company file, once",
     }

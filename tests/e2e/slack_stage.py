@@ -120,7 +120,7 @@ async def enter(slack: Slack, names: Sequence[str], **details: object) -> dict[s
     return {name: await slack.person(name, email=f"{name}@example.com", **details) for name in names}
 
 
-async def opened(person: Person, seconds: float = 5.0) -> Json:
+async def opened(person: Person, seconds: float = 20.0) -> Json:
     """Their topmost modal, once one is open. Raises TimeoutError."""
     async with asyncio.timeout(seconds):
         while True:
@@ -129,7 +129,7 @@ async def opened(person: Person, seconds: float = 5.0) -> Json:
             await asyncio.sleep(0.01)
 
 
-async def home_with(person: Person, words: str, seconds: float = 5.0) -> Json:
+async def home_with(person: Person, words: str, seconds: float = 20.0) -> Json:
     """Their Home, once these words are on it. Raises TimeoutError."""
     async with asyncio.timeout(seconds):
         while True:

@@ -22,7 +22,7 @@ def in_time(sent: Json) -> Json:
     return sent
 
 
-async def press(person: Person, verb: str, seconds: float = 5.0) -> Json:
+async def press(person: Person, verb: str, seconds: float = 20.0) -> Json:
     """Press the newest button with this verb, once there is one. Raises TimeoutError."""
     async with asyncio.timeout(seconds):
         while True:
@@ -32,7 +32,7 @@ async def press(person: Person, verb: str, seconds: float = 5.0) -> Json:
                 await asyncio.sleep(0.02)
 
 
-async def answer_checks(manager: Person, seconds: float = 10.0) -> None:
+async def answer_checks(manager: Person, seconds: float = 30.0) -> None:
     """Say that every check of the level holds, one after another. Raises TimeoutError."""
     async with asyncio.timeout(seconds):
         answered: set[str] = set()

@@ -76,7 +76,7 @@ class Person:
         seen = await self.slack.control("GET", "see", user=self.id, where=where)
         return dict(seen["view"]) if seen["view"] else None
 
-    async def until(self, words: str, where: str = "dm", seconds: float = 5.0) -> Json:
+    async def until(self, words: str, where: str = "dm", seconds: float = 20.0) -> Json:
         """The newest message with these words in its text or blocks, once there is one. Raises TimeoutError."""
         async with asyncio.timeout(seconds):
             while True:

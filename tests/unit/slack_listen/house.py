@@ -93,7 +93,7 @@ class Indoors:
 
     async def linked(self, name: str) -> None:
         """Wait until this person's account is known."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while True:
                 if await self.store.directory.accounts(name):
                     return
@@ -102,7 +102,7 @@ class Indoors:
 
 async def enrolled(standin: StandIn) -> None:
     """Wait until everybody in Slack has been listed."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while True:
             if any(call["status"] for call in await standin.calls("users.list")):
                 return
@@ -111,7 +111,7 @@ async def enrolled(standin: StandIn) -> None:
 
 async def connected(standin: StandIn, lines: int = 2) -> None:
     """Wait until so many lines are up."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while True:
             if len([line for line in await standin.socket() if not line["dead"]]) >= lines:
                 return
