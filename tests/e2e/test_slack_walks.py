@@ -52,6 +52,17 @@ async def checks(manager: Person) -> list[str]:
     return [one["value"] for one in elements if str(one.get("action_id")).startswith("factor_yes")]
 
 
+async def steering_channel(slack: Slack, seconds: float = 20.0) -> Json:
+    """The channel for those who steer, once its status card is pinned. Raises TimeoutError."""
+    async with asyncio.timeout(seconds):
+        while True:
+            for channel in await slack.control("GET", "channels"):
+                if str(channel["name"]).startswith("incident-") and channel["pins"]:
+                    assert "ACME Germany" in channel["topic"]
+                    return dict(channel)
+            await asyncio.sleep(0.05)
+
+
 async def nothing_wrong(slack: Slack) -> None:
     """Slack had nothing to complain of, and took every call."""
     assert await slack.report() == {"violations": [], "complaints": []}
@@ -104,6 +115,8 @@ async def test_level_4_is_walked_from_report_to_stand_down(tmp_path: Path, *, so
             assert view["submit"] is None
             assert "ACME Germany" in str(view["blocks"])
             await lead.until("ACME Germany")
+            channel = await steering_channel(slack)
+            assert {manager.id, lead.id} <= set(channel["members"])
             await press(lead, "ivr_on")
             await lead.until("rögzítve, hogy az IVR")
             for name in ("anna", "bea", "carl"):

@@ -113,7 +113,7 @@ class Control:
 
     async def channels(self, body: Json) -> list[Json]:
         """GET: every conversation."""
-        names = ("id", "name", "kind", "members", "topic", "archived", "user")
+        names = ("id", "name", "kind", "members", "topic", "archived", "user", "pins")
         return [{name: getattr(one, name) for name in names} for one in self.api.ws.channels.values()]
 
     async def add_fault(self, body: Json) -> Json:

@@ -113,6 +113,11 @@ class Channel:
     user: str = ""  # the person of a DM
     messages: list[Message] = field(default_factory=list)
 
+    @property
+    def pins(self) -> list[str]:
+        """The time stamps of what is pinned."""
+        return [one.ts for one in self.messages if one.pinned]
+
     def find(self, ts: str) -> Message | None:
         """The message with that time stamp, if it is still there."""
         return next((one for one in self.messages if one.ts == ts and not one.deleted), None)
