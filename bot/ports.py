@@ -122,6 +122,9 @@ class Journal(Protocol):
     async def read(self, after: int = 0, limit: int = 10_000) -> Sequence[Entry]:
         """Entries with seq > `after`, in order, at most `limit`."""
 
+    async def last(self) -> Entry | None:
+        """The newest entry; None in an empty journal."""
+
     async def answer(self, key: str) -> Json | None:
         """What the command with this idempotency key was answered, if it was ever committed."""
 

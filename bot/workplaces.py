@@ -7,7 +7,7 @@ from typing import Literal
 from bot import events as ev
 from bot.commands import AnswerMove, ConfirmMoved, ConfirmRestored, ReportWorkplace
 from bot.ladder import acted
-from bot.situation import COVERED, OPEN, Workplace
+from bot.situation import Workplace
 from bot.turn import Rejected, Turn
 
 
@@ -93,12 +93,11 @@ def _first_report(turn: Turn, command: ReportWorkplace, note: str | None) -> Non
 
 def _drop_own_cover(turn: Turn, person: str) -> None:
     """Who cannot work cannot cover: open questions and offers are void, an approved seat is open again."""
-    for project, incident in sorted(turn.state.incidents.items()):
-        status = cover.status if (cover := incident.covers.get(person)) else None
-        if status in OPEN:
-            turn.add(ev.CoverWithdrawn(turn.now, project, incident.number, (person,), "own_workplace"))
-        elif status in COVERED:
-            turn.add(ev.CoverLost(turn.now, project, incident.number, person))
+    for project in sorted(turn.state.pending.get(person, ())):
+        number = turn.incident(project).number
+        turn.add(ev.CoverWithdrawn(turn.now, project, number, (person,), "own_workplace"))
+    if covered := turn.state.engaged.get(person):
+        turn.add(ev.CoverLost(turn.now, covered, turn.incident(covered).number, person))
 
 
 def _answer(turn: Turn, by: str, person: str, *, can_move: bool) -> None:

@@ -25,6 +25,7 @@ _CARD = """
 """
 _REFRESH = "UPDATE card SET wanted = wanted + 1 WHERE person = ? AND card = ?"
 _READ = "SELECT seq, at, type, data, hash FROM journal WHERE seq > ? ORDER BY seq LIMIT ?"
+_LAST = "SELECT seq, at, type, data, hash FROM journal ORDER BY seq DESC LIMIT 1"
 _ANSWERED = "SELECT data FROM answer WHERE key = ?"
 _NOTES_AT_ONCE = 500
 _decode = json.JSONDecoder().raw_decode  # half the time of json.loads, which counts when a journal is read whole
@@ -57,6 +58,11 @@ class SqlJournal:
     async def read(self, after: int = 0, limit: int = 10_000) -> Sequence[Entry]:
         """Entries with seq > `after`, in order, at most `limit`. Raises `Broken` for one that cannot be read."""
         return await self._engine.read(lambda tx: [_entry(row) for row in tx.rows(_READ, after, limit)])
+
+    async def last(self) -> Entry | None:
+        """The newest entry; None in an empty journal. Raises `Broken`."""
+        row = await self._engine.read(lambda tx: one(tx.rows(_LAST)))
+        return None if row is None else _entry(row)
 
     async def answer(self, key: str) -> Json | None:
         """What the command with this idempotency key was answered, if it was ever committed."""

@@ -211,6 +211,10 @@ class MemoryJournal:
         """Entries with seq > `after`, in order, at most `limit`."""
         return self._entries[after : after + limit]
 
+    async def last(self) -> Entry | None:
+        """The newest entry; None in an empty journal."""
+        return self._entries[-1] if self._entries else None
+
     async def answer(self, key: str) -> Json | None:
         """What the command with this idempotency key was answered, if it was ever committed."""
         found = self._answers.get(key)

@@ -26,12 +26,12 @@ from adapters.slack.modals import Modals
 from adapters.slack.payloads import Caller
 from adapters.slack.pressing import Presses
 from adapters.slack.rates import Gate, Policy
-from adapters.slack.reading import Readings
+from adapters.slack.reading import PLATFORM, Readings
 from adapters.slack.rooms import SlackRooms
 from adapters.slack.showing import Showing
 from adapters.slack.socket_mode import SocketMode, Wiring
 from adapters.slack.voice import Voice
-from bot.ports import Clock, Directory, Journal, SendError, StoreError, Urgency
+from bot.ports import Account, Clock, Directory, Journal, SendError, StoreError, Urgency
 from bot.reception import FrontDesk, Reception
 
 _LONGEST_NAME = 60  # characters of an odd thing's name in the log
@@ -100,6 +100,7 @@ class Slack:
             heard=self._heard,
         )
         self._since = house.clock.now()
+        self._recalled: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
@@ -119,6 +120,7 @@ class Slack:
     async def open(self, since: datetime) -> None:
         """Begin. `since`: we listened at least until then; what was written later is read, without waiting for it."""
         self._since = since
+        self._recalled = asyncio.create_task(self._recall())
         self._later(self._introduce())
         if not self.socket_mode:
             self._later(self._read_on(since))
@@ -131,9 +133,10 @@ class Slack:
 
     async def close(self) -> None:
         """Say what is to be said, and let go."""
-        for task in self._tasks:
+        tasks = [*self._tasks, *([self._recalled] if self._recalled else [])]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
         await self._voice.close()
         await self._session.close()
 
@@ -176,11 +179,21 @@ class Slack:
             await asyncio.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
 
-    async def _read_on(self, since: datetime) -> None:
+    async def _recall(self) -> None:
+        """Whose accounts are known, and where people have written to us: nobody waits for the store later."""
+        accounts: list[Account] = []
         try:
-            await self._gap.load(self._house.desk.rules.company.people)
+            for person in self._house.desk.rules.company.people:
+                accounts += [one for one in await self._house.directory.accounts(person) if one.platform == PLATFORM]
         except StoreError as error:
-            alarm("slack.gap_unknown", error)
+            alarm("slack.not_recalled", error)
+        for account in accounts:
+            self._door.keep(account)
+        self._gap.recall(accounts)
+
+    async def _read_on(self, since: datetime) -> None:
+        if self._recalled:
+            await self._recalled
         await self._gap.read(since, self._house.clock.now(), self.intake.said)
 
     def _came_back(self, seconds: float) -> None:

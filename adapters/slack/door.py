@@ -17,7 +17,7 @@ from bot.reception import Reception
 from bot.wording import Reader
 
 ASK_SECONDS = 1.2  # for asking Slack about an account never seen; known ones are not asked about
-_KEPT = 300.0  # seconds that an account is known without asking the store
+_KEPT = 3600.0  # seconds that an account is known without asking the store
 _MOST_KEPT = 20_000
 _WORDS = {"foreign": "foreign", "bot": "foreign", "guest": "guest"}
 
@@ -94,11 +94,12 @@ class Door:
         if isinstance(found, Refused):
             text = text_of(_WORDS.get(found.why, "unknown") if stranger == "unknown" else stranger, locale)
             raise self._turn_away(caller, found.why, text)
-        self._keep(caller, found)
+        self.keep(found)
         return found
 
-    def _keep(self, caller: Caller, account: Account) -> None:
-        self._known[caller] = (account, self._elapsed() + _KEPT)
+    def keep(self, account: Account) -> None:
+        """This account is known: nobody is asked about it for a while."""
+        self._known[Caller(account.tenant, account.user)] = (account, self._elapsed() + _KEPT)
         if len(self._known) > _MOST_KEPT:
             self._known.popitem(last=False)
 

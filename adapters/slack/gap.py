@@ -15,7 +15,6 @@ from typing import Any
 
 from adapters.observe import alarm, logger
 from adapters.slack.payloads import Caller
-from adapters.slack.reading import PLATFORM
 from adapters.slack.voice import ANSWERED, Web
 from bot.ports import Account, Directory, Json, SendError, StoreError, Urgency
 
@@ -39,16 +38,11 @@ class Gap:
         self._heard: OrderedDict[Caller, tuple[str, datetime]] = OrderedDict()  # the one heard last at the end
         self._lock = asyncio.Lock()
 
-    async def load(self, people: Iterable[str]) -> None:
-        """Recall the conversations noted with these people's accounts. Raises `StoreError`."""
-        found: list[tuple[datetime, Caller, str]] = []
-        for person in people:
-            for account in await self._directory.accounts(person):
-                if account.platform == PLATFORM and "dm" in account.ref:
-                    at = datetime.fromisoformat(account.ref["heard"])
-                    found.append((at, Caller(account.tenant, account.user), account.ref["dm"]))
-        for at, caller, channel in sorted(found, key=lambda one: one[0])[-MOST_CHANNELS:]:
-            self._heard.setdefault(caller, (channel, at))
+    def recall(self, accounts: Iterable[Account]) -> None:
+        """The conversations noted with these accounts."""
+        noted = [(datetime.fromisoformat(one.ref["heard"]), one) for one in accounts if "dm" in one.ref]
+        for at, account in sorted(noted, key=lambda one: one[0])[-MOST_CHANNELS:]:
+            self._heard.setdefault(Caller(account.tenant, account.user), (account.ref["dm"], at))
 
     async def heard(self, account: Account, channel: str, now: datetime) -> None:
         """This person writes to us there; noted with the account, once an hour at most. Raises `StoreError`."""

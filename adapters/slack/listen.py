@@ -76,8 +76,7 @@ class Listener:
         if request.headers.get("Content-Encoding"):
             return self._turned_away("encoded", 415)  # Slack does not; a small body may unpack to a huge one
         try:
-            async with asyncio.timeout(READ_SECONDS):
-                raw = await self._bodies.read(request)
+            raw = await self._bodies.read(request)
         except TimeoutError:
             return self._turned_away("slow", 408)
         except (ConnectionError, web.RequestPayloadError):  # cut off, or its parts do not add up
@@ -131,9 +130,15 @@ class Bodies:
         self._large = 0
 
     async def read(self, request: web.Request) -> bytes:
-        """The body, as it came. Raises `TooLarge`, `ConnectionError`, `web.RequestPayloadError`."""
+        """The body, as it came. Raises `TooLarge`, `TimeoutError`, `ConnectionError`, `web.RequestPayloadError`."""
         if (request.content_length or 0) > LARGEST_BODY:
             raise TooLarge
+        if request.content.is_eof() and (request.content_length or 0) <= _LARGE:
+            return await request.content.read()  # all of it is here already, as it mostly is
+        async with asyncio.timeout(READ_SECONDS):
+            return await self._read(request)
+
+    async def _read(self, request: web.Request) -> bytes:
         body, large = bytearray(), False
         try:
             async for chunk in request.content.iter_any():

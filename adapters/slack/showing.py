@@ -11,7 +11,7 @@ from adapters.observe import alarm
 from adapters.slack.escape import plain_text
 from adapters.slack.forms import Opened, errors_for, modal
 from adapters.slack.home import home, home_cards
-from adapters.slack.lines import Reading
+from adapters.slack.lines import Reading, mrkdwn
 from adapters.slack.reading import Readings
 from adapters.slack.render import render, render_line
 from adapters.slack.texts import text_of
@@ -34,12 +34,16 @@ class Showing:
         self._readings = readings
 
     async def reply(self, reply: Reply, reader: Reader) -> dict[str, Any]:
-        """`text` and `blocks` of a message."""
+        """`text`, and `blocks` unless one line of our own words is all."""
+        if not isinstance(reply.said, Card):
+            reading = await self._reading(reader, reply.said)
+            text = mrkdwn(reply.said, reading)
+            return {"text": text} if text else render_line(reply.said, reading)
         return await self._message(reply.said, reader)
 
     async def result(self, reply: Reply, reader: Reader) -> Json:
         """A modal that says what became of it."""
-        message = await self.reply(reply, reader)
+        message = await self._message(reply.said, reader)
         return _view(message["blocks"], reader.locale, ok=not reply.refused)
 
     async def home(self, reader: Reader) -> Json:

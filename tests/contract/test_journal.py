@@ -38,6 +38,13 @@ async def test_read_continues_after_a_place(store: Store) -> None:
     assert list(await store.journal.read(5)) == []
 
 
+async def test_the_last_entry_is_at_hand(store: Store) -> None:
+    """The newest entry is found without reading the others; an empty journal has none."""
+    assert await store.journal.last() is None
+    await store.journal.append(Batch(0, [draft(str(n)) for n in range(3)]))
+    assert await store.journal.last() == (await store.journal.read(2))[0]
+
+
 async def test_a_stale_decision_conflicts(store: Store) -> None:
     """A batch decided on an older journal is refused, and may be decided again."""
     await store.journal.append(Batch(0, [draft()]))

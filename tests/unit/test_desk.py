@@ -196,6 +196,10 @@ class BrokenJournal:
         """Read as ever."""
         return await self.journal.read(after, limit)
 
+    async def last(self) -> Entry | None:
+        """The last as ever."""
+        return await self.journal.last()
+
     async def answer(self, key: str) -> Json | None:
         """Answer as ever."""
         return await self.journal.answer(key)
