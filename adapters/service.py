@@ -153,7 +153,7 @@ class Service:
         self._announce()
 
     async def _take_up(self) -> None:
-        """Read the journal. All that is made then is kept, and looking it through for garbage takes a quarter longer."""
+        """Read the journal. All that makes is kept, and looking it through for garbage takes a quarter longer."""
         gc.disable()
         try:
             await self.desk.start()
