@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
-import gc
 import sys
 import time
 from datetime import datetime, timedelta
@@ -134,7 +133,7 @@ class Service:
         if self.stage:
             people = self._rules.company.people.values()
             await enrol(self._store.directory, [(person.id, person.locale) for person in people])
-        await self._take_up()
+        await self.desk.start()
         if self.stage:
             await self.stage.open(self.desk)
         for part in self._parts:
@@ -151,15 +150,6 @@ class Service:
             await self._drain()
             raise
         self._announce()
-
-    async def _take_up(self) -> None:
-        """Read the journal. All that makes is kept, and looking it through for garbage takes a quarter longer."""
-        gc.disable()
-        try:
-            await self.desk.start()
-        finally:
-            gc.freeze()
-            gc.enable()
 
     async def drain(self) -> None:
         """Take nothing new, finish what was begun, within ten seconds."""
