@@ -23,6 +23,7 @@ from adapters.slack.intake import Intake
 from adapters.slack.listen import Counts, Listener, add_routes
 from adapters.slack.messenger import SlackMessenger
 from adapters.slack.modals import Modals
+from adapters.slack.pacing import Paced
 from adapters.slack.payloads import Caller
 from adapters.slack.pressing import Presses
 from adapters.slack.rates import Gate, Policy
@@ -61,14 +62,15 @@ class Slack:
         self._house = house
         self._session = open_session()
         token, url = settings.slack_bot_token.reveal(), settings.slack_api_url
-        gate = Gate(Policy(), house.elapsed, asyncio.sleep)
+        policy = Policy()
+        gate = Gate(policy, house.elapsed, asyncio.sleep)
         self._client = make_client(token, url, self._session)
         self._api = SlackApi(self._client, gate)
         app_token = settings.slack_app_token
         lines_client = make_client(app_token.reveal() if app_token else "", url, self._session)
         self._lines_api = SlackApi(lines_client, gate)
         readings = self._readings = Readings(house.desk, house.directory, house.elapsed)
-        self.messenger = SlackMessenger(self._api, readings)
+        self.messenger = Paced(SlackMessenger(self._api, readings), policy, house.elapsed)
         self.rooms = SlackRooms(self._api, house.directory)
         people = SlackDirectory(self._api, house.directory, readings, house.elapsed)
         self.directory = Finding(house.directory, people)

@@ -51,36 +51,52 @@ def free_port() -> int:
 
 
 @asynccontextmanager
-async def backline(slack: Slack, folder: Path, *, socket_mode: bool = False, port: int = 0) -> AsyncIterator[Backline]:
+async def backline(
+    slack: Slack, folder: Path, *, socket_mode: bool = False, port: int = 0, log_level: str = "info"
+) -> AsyncIterator[Backline]:
     """Backline with nothing but Slack's settings, ready; its log is kept. In Socket Mode when asked."""
     port = port or free_port()
-    url = f"http://127.0.0.1:{port}"
-    await slack.settings(mode="socket" if socket_mode else "http", request_url=f"{url}/slack/events")
-    process = await asyncio.create_subprocess_exec(
-        *RUN, cwd=folder, env=_environment(slack, folder, port, socket_mode=socket_mode), stderr=asyncio.subprocess.PIPE
-    )
-    running = Backline(process, url, folder, [])
+    where = f"http://127.0.0.1:{port}/slack/events"
+    await slack.settings(mode="socket" if socket_mode else "http", request_url=where)
+    async with process(slack.api, folder, socket_mode=socket_mode, port=port, log_level=log_level) as running:
+        async with asyncio.timeout(STARTED):
+            while True:
+                if not socket_mode or len(await slack.socket()) == 2:
+                    break
+                await asyncio.sleep(0.05)
+        yield running
+
+
+@asynccontextmanager
+async def process(
+    api: str, folder: Path, *, socket_mode: bool = False, port: int = 0, log_level: str = "info"
+) -> AsyncIterator[Backline]:
+    """Backline beside whatever answers at this Web API's address; ended at the end, and no secret is in its log."""
+    port = port or free_port()
+    env = {**_environment(api, folder, port, socket_mode=socket_mode), "BACKLINE_LOG_LEVEL": log_level}
+    child = await asyncio.create_subprocess_exec(*RUN, cwd=folder, env=env, stderr=asyncio.subprocess.PIPE)
+    running = Backline(child, f"http://127.0.0.1:{port}", folder, [])
     reader = asyncio.create_task(_keep_log(running))
     try:
         async with asyncio.timeout(STARTED):
-            await _ready(running, slack, socket_mode=socket_mode)
+            await _ready(running)
         yield running
     except BaseException:
         sys.stdout.writelines(running.log)  # pytest shows it with the failure
         raise
     finally:
-        if process.returncode is None:
-            process.terminate()
+        if child.returncode is None:
+            child.terminate()
             try:
-                await asyncio.wait_for(process.wait(), ENDED)
+                await asyncio.wait_for(child.wait(), ENDED)
             except TimeoutError:
-                process.kill()
-                await process.wait()
+                child.kill()
+                await child.wait()
         await reader
     assert not [secret for secret in SECRETS if secret in "".join(running.log)], "a secret is in the log"
 
 
-def _environment(slack: Slack, folder: Path, port: int, *, socket_mode: bool) -> dict[str, str]:
+def _environment(api: str, folder: Path, port: int, *, socket_mode: bool) -> dict[str, str]:
     company = folder / "company.toml"
     if not company.exists():
         company.write_text(packaged("company.toml"), encoding="utf-8")
@@ -88,7 +104,7 @@ def _environment(slack: Slack, folder: Path, port: int, *, socket_mode: bool) ->
     settings = {
         "SLACK_BOT_TOKEN": SECRETS[0],
         "SLACK_SIGNING_SECRET": SECRETS[1],
-        "SLACK_API_URL": slack.api,
+        "SLACK_API_URL": api,
         "BACKLINE_COMPANY": str(company),
         "BACKLINE_PORT": str(port),
         "BACKLINE_LOG_FORMAT": "json",
@@ -104,11 +120,11 @@ async def _keep_log(running: Backline) -> None:
         running.log.append(line.decode())
 
 
-async def _ready(running: Backline, slack: Slack, *, socket_mode: bool) -> None:
+async def _ready(running: Backline) -> None:
     while True:
         assert running.process.returncode is None, "".join(running.log)
         try:
-            if (await running.get("/readyz"))[0] == 200 and (not socket_mode or len(await slack.socket()) == 2):
+            if (await running.get("/readyz"))[0] == 200:
                 return
         except aiohttp.ClientError:
             pass
