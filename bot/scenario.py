@@ -35,6 +35,7 @@ TALLY_KEYS: Mapping[str, frozenset[str]] = {
     "allocation": frozenset({"native", "non_native", "english", "unfilled"}),
     "rto": frozenset({"due", "state"}),
 }
+_NEVER = datetime.min.replace(tzinfo=UTC)
 _OFFSET = re.compile(r"(?=\d)(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
 
 
@@ -66,7 +67,19 @@ class Scenario:
 
 def parse_scenario(data: object, rules: Rulebook, name: str) -> Scenario:
     """`data` as read from YAML, with `company` and `plan` already resolved to `rules`. Raises `InvalidFile`."""
-    return _Parser(rules.company).scenario(data, rules, name)
+    parser = _Parser(rules.company)
+    start, steps = parser.scenario(data)
+    if parser.faults:
+        raise InvalidFile(tuple(parser.faults))
+    named = data.get("name") if isinstance(data, Mapping) else None
+    return Scenario(str(named or name), start, rules, steps)
+
+
+def faults_beside(data: object) -> tuple[Fault, ...]:
+    """What is wrong with a scenario whose company is not to be had, as far as that can be said without it."""
+    parser = _Parser(None)
+    parser.scenario(data)
+    return tuple(parser.faults)
 
 
 def command_of(step: Step, state: Situation, rules: Rulebook) -> Command:
@@ -113,16 +126,18 @@ def _about_incident(step: Step, state: Situation, rules: Rulebook) -> Command:
 class _Parser:
     """Collects every fault before it gives up."""
 
-    def __init__(self, company: Company) -> None:
-        self.company = company
+    def __init__(self, company: Company | None) -> None:
+        self.known_people = company.people if company else None
+        self.known_projects = company.projects if company else None
         self.faults: list[Fault] = []
 
     def fault(self, path: str, message: str) -> None:
         self.faults.append(Fault(path, message))
 
-    def scenario(self, data: object, rules: Rulebook, name: str) -> Scenario:
+    def scenario(self, data: object) -> tuple[datetime, tuple[Step, ...]]:
         if not isinstance(data, Mapping):
-            raise InvalidFile((Fault("", "a scenario is a mapping with `company`, `start` and `steps`"),))
+            self.fault("", "a scenario is a mapping with `company`, `start` and `steps`")
+            return _NEVER, ()
         self.unknown_keys("", data, {"name", "company", "plan", "start", "steps", "description"})
         start = self.start(data.get("start"))
         found = data.get("steps")
@@ -135,9 +150,7 @@ class _Parser:
                 if steps and step.at < steps[-1].at:
                     self.fault(f"steps[{number}].at", "goes back in time; put the steps in order")
                 steps.append(step)
-        if self.faults:
-            raise InvalidFile(tuple(self.faults))
-        return Scenario(str(data.get("name") or name), start, rules, tuple(steps))
+        return start, tuple(steps)
 
     def unknown_keys(self, path: str, data: Mapping[Any, Any], known: Iterable[str]) -> None:
         known = sorted(known)
@@ -153,7 +166,7 @@ class _Parser:
         if isinstance(found, datetime) and found.utcoffset() is not None:
             return found.astimezone(UTC)
         self.fault("start", f"{value!r} is no instant with an offset; write one like 2026-03-02T09:00:00+01:00")
-        return datetime.min.replace(tzinfo=UTC)
+        return _NEVER
 
     def step(self, path: str, item: object) -> Step | None:
         if not isinstance(item, Mapping):
@@ -227,7 +240,7 @@ class _Parser:
         return None
 
     def person(self, path: str, value: object) -> str:
-        if value not in self.company.people:
+        if not value or (self.known_people is not None and value not in self.known_people):
             self.fault(path, f"{value!r} is nobody in the company file" if value else "is missing: who does it?")
         return str(value)
 
@@ -240,7 +253,7 @@ class _Parser:
         return tuple(self.person(f"{path}[{at}]", person) for at, person in enumerate(value))
 
     def project(self, path: str, value: object) -> str:
-        if value not in self.company.projects:
+        if self.known_projects is not None and value not in self.known_projects:
             self.fault(path, f"{value!r} is no project of the company file")
         return str(value)
 

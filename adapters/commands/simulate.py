@@ -22,7 +22,7 @@ from bot.cover import Rulebook
 from bot.faults import Fault, InvalidFile
 from bot.plan import Plan, plan_from_tables
 from bot.rehearsal import Result, rehearse
-from bot.scenario import parse_scenario
+from bot.scenario import faults_beside, parse_scenario
 from bot.situation import Situation
 from bot.turn import Rejected
 from bot.wording import Reader, View, plain, refusal
@@ -40,6 +40,8 @@ def simulate(files: Sequence[Path], plan: Path | None, *, as_json: bool) -> int:
         except Problem as error:
             warn(str(error))
             worst = FAULTY
+            if as_json:  # a line for every file, in the order given
+                say(json.dumps(Result(file.stem, tuple(str(error).splitlines()), ()).as_json(), ensure_ascii=False))
             continue
         if as_json:
             say(json.dumps(result.as_json(), ensure_ascii=False))
@@ -56,6 +58,7 @@ def _run(file: Path, tried: Plan | None) -> Result:
     company = _tables(file, data, "company", faults)
     plan = tried or _tables(file, data, "plan", faults)
     if not isinstance(company, Company) or not isinstance(plan, Plan):
+        faults += [f"{file}: {fault}" for fault in faults_beside(data)]
         raise Problem("\n".join(faults))
     scenario = checked(file, lambda: parse_scenario(data, Rulebook(plan, company), file.stem))
     return rehearse(scenario, _why)

@@ -43,19 +43,22 @@ def scenarios(backline: Run) -> None:
     ],
 )
 def test_simulate_exit_codes(backline: Run, files: list[str], code: int) -> None:
-    """2 over 1 over 0, and a faulty file does not stop the others."""
+    """2 over 1 over 0; a faulty file does not stop the others, and has its line with what is wrong."""
     ran = backline("simulate", *(f"{file}.yaml" for file in files), "--json")
     assert ran.code == code
     results = [json.loads(line) for line in ran.out.splitlines()]
-    assert [result["name"] for result in results] == [file for file in files if file in ("good", "failing")]
+    assert [result["name"] for result in results] == files
+    assert all(bool(result["failures"]) is not result["ok"] for result in results)
     assert [result["ok"] for result in results] == [result["name"] == "good" for result in results]
 
 
 @pytest.mark.usefixtures("scenarios")
 def test_simulate_names_every_fault(backline: Run) -> None:
-    """All faults of a scenario are told with file and path."""
-    err = backline("simulate", "wrong.yaml").err
-    for path in ("wrong.yaml: steps[0].by", "wrong.yaml: steps[0].at", "wrong.yaml: steps[1].at"):
+    """All faults of a scenario are told with file and path, also those beside a faulty company."""
+    wrong = Path("wrong.yaml").read_text(encoding="utf-8")
+    Path("both.yaml").write_text(wrong.replace("company.toml", "nowhere.toml"), encoding="utf-8")
+    err = backline("simulate", "wrong.yaml", "both.yaml").err
+    for path in ("wrong.yaml: steps[0].by", "wrong.yaml: steps[0].at", "nowhere.toml", "both.yaml: steps[0].at"):
         assert path in err
 
 
