@@ -91,10 +91,11 @@ class Service:
             desk=self.desk,
             outbox=store.outbox,
             journal=store.journal,
-            directory=self.slack.directory if self.slack else store.directory,
+            directory=store.directory,
             messengers={messenger.platform: messenger for messenger in messengers},
             clock=self._time,
             watch=self._watching,
+            finders={self.slack.messenger.platform: self.slack.people} if self.slack else {},
             rooms={self.slack.messenger.platform: self.slack.rooms} if self.slack else {},
         )
         self._calendar = Calendar()

@@ -17,7 +17,7 @@ from adapters.slack.api import SlackApi, make_client, open_session
 from adapters.slack.bolt import Bolt
 from adapters.slack.directory import SlackDirectory
 from adapters.slack.door import Door
-from adapters.slack.finding import Finding, enrol
+from adapters.slack.finding import enrol
 from adapters.slack.gap import Gap
 from adapters.slack.intake import Intake
 from adapters.slack.listen import Counts, Listener, add_routes
@@ -72,8 +72,7 @@ class Slack:
         readings = self._readings = Readings(house.desk, house.directory, house.elapsed)
         self.messenger = Paced(SlackMessenger(self._api, readings), policy, house.elapsed)
         self.rooms = SlackRooms(self._api, house.directory)
-        people = SlackDirectory(self._api, house.directory, readings, house.elapsed)
-        self.directory = Finding(house.directory, people)
+        people = self.people = SlackDirectory(self._api, house.directory, readings, house.elapsed)
         reception = Reception(house.desk, house.journal)
         self._voice = Voice(self._api, self._session)
         self._door = Door(people, reception, house.elapsed, self._odd)

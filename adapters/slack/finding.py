@@ -1,57 +1,22 @@
-"""Accounts before anybody has written: all members at the start, somebody new when there is a message for them.
+"""Accounts before anybody has written: all members at the start. Somebody new: `SlackDirectory.account_for`.
 
 In an emergency nobody should wait for look-ups at fifty a minute.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import AsyncIterator, Callable, Mapping
+from typing import Any
 
 from adapters.observe import logger
 from adapters.slack.directory import email_of, unfit
 from adapters.slack.reading import PLATFORM
 from adapters.slack.voice import Web
 from bot.company import Company
-from bot.ports import Account, Directory, SendError, StoreError, Urgency
+from bot.ports import Account, Directory, StoreError, Urgency
 
 _PAGE = 500
 _MOST_PAGES = 200
-
-
-class People(Protocol):
-    """`adapters.slack.directory.SlackDirectory`."""
-
-    async def account_for(self, person: str) -> Account | None:
-        """The account of somebody who never wrote to us. Raises `SendError`, `StoreError`."""
-
-
-class Finding:
-    """`bot.ports.Directory` that finds the Slack account of somebody who has none yet."""
-
-    def __init__(self, directory: Directory, people: People) -> None:
-        self._directory = directory
-        self._people = people
-
-    async def link(self, account: Account) -> None:
-        """Remember it."""
-        await self._directory.link(account)
-
-    async def who(self, platform: str, tenant: str, user: str) -> str | None:
-        """The person behind an account."""
-        return await self._directory.who(platform, tenant, user)
-
-    async def accounts(self, person: str) -> Sequence[Account]:
-        """The person's accounts; when none is Slack's, what Slack says. Nothing of Slack's while it does not answer."""
-        known = await self._directory.accounts(person)
-        if any(one.platform == PLATFORM for one in known):
-            return known
-        try:
-            found = await self._people.account_for(person)
-        except SendError as error:
-            logger().warning("slack.not_looked_up", person=person, error=str(error))
-            return known
-        return [*known, found] if found else known
 
 
 async def enrol(
