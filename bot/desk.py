@@ -130,8 +130,14 @@ class Desk:
         return self.clock.now()
 
     async def start(self) -> None:
-        """Read the journal, begin to work, and fire what fell due while nobody did."""
+        """Read the journal, begin to work, and fire what fell due while nobody did.
+
+        Raises `StoreError`, also for a company file that lacks people or projects of something still open.
+        """
         await self._read_all()
+        if lacking := _lacking(self._state, self.rules):
+            msg = f"the company file lacks {', '.join(lacking)}: still open here. Put them back until all is stood down"
+            raise StoreError(msg, permanent=True)
         self._agenda = Agenda(self._state)
         self._owed = True
         self._worker = asyncio.create_task(self._work(), name="desk")
@@ -356,6 +362,13 @@ class Desk:
                 state = evolve(state, event)
             self._state, self._seq = state, entries[-1].seq
             self._agenda.note(events, state)
+
+
+def _lacking(state: Situation, rules: Rulebook) -> list[str]:
+    """Projects with an open incident, people with an open report or cover, who have left the company file."""
+    company = rules.company
+    people = {*state.workplaces, *state.engaged, *state.pending}
+    return [*sorted(state.incidents.keys() - company.projects.keys()), *sorted(people - company.people.keys())]
 
 
 def _outcome(known: Json) -> Outcome:

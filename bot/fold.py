@@ -414,8 +414,8 @@ def _(event: ev.LadderContacted, state: Situation) -> Situation:
 
 @_on.register
 def _(event: ev.LadderExhausted, state: Situation) -> Situation:
-    ladder = state.incidents[event.project].ladders[event.ladder]
-    return _ladder(state, event, event.ladder, LadderState(ladder.step, None))
+    ladder = state.incidents[event.project].ladders.get(event.ladder)
+    return _ladder(state, event, event.ladder, LadderState(ladder.step if ladder else 0, None))
 
 
 @_on.register

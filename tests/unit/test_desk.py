@@ -9,6 +9,9 @@ from dataclasses import dataclass
 import pytest
 
 from bot.commands import ApproveCover, ConfirmMoved, ReportWorkplace
+from bot.company import parse_company
+from bot.cover import Rulebook
+from bot.data import packaged
 from bot.desk import Desk
 from bot.events import CoverAsked, LevelDeclared, PersonOut, WorkplaceReported
 from bot.fold import fold
@@ -247,3 +250,16 @@ async def test_the_card_of_an_earlier_report_changes_nothing(desk: Desk) -> None
         assert outcome.refused
         assert outcome.refused.code == "old_report"
     assert desk.state.workplaces["anna"].receipt == second.receipt
+
+
+async def test_a_company_file_that_lost_somebody_is_refused(
+    desk: Desk, store: Store, clock: HandClock, seen: Seen
+) -> None:
+    """Whoever is out stays in the company file until it is over: the start names what is missing."""
+    await desk.handle(ANNA_OUT)
+    await desk.close()
+    text = packaged("company.toml").replace('id = "anna"', 'id = "annika"').replace('"anna"', '"annika"')
+    rules = Rulebook(desk.rules.plan, parse_company(text))
+    later = Desk(journal=store.journal, clock=clock, rules=rules, watch=seen, stopwatch=lambda: 0.0)
+    with pytest.raises(StoreError, match="lacks anna"):
+        await later.start()
