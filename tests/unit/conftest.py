@@ -1,10 +1,11 @@
-"""What several tests of the command line need: a way to run it, and a database with a history."""
+"""What several tests need: the command line, a database with a history, a desk at work."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import os
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,8 +14,8 @@ import pytest
 from adapters.cli import main
 from bot.commands import Command, ConfirmRestored, ReportWorkplace, StandDown
 from bot.desk import Desk
-from store import open_store
-from tests.unit.stage import HandClock, Seen, rulebook
+from store import Store, open_store
+from tests.unit.stage import HandClock, Seen, desk_on, rulebook
 from tests.unit.terminal import Ran, Run
 
 OURS = ("BACKLINE_", "SLACK_", "MICROSOFT_", "TEAMS_", "AZURE_", "GRAPH_", "LC_", "LANG")
@@ -63,3 +64,32 @@ def history(backline: Run) -> Path:
     ]
     asyncio.run(_happen("sqlite:///backline.db", commands))
     return Path("backline.db").resolve()
+
+
+@pytest.fixture
+async def store() -> AsyncIterator[Store]:
+    """An empty store in memory."""
+    store = await open_store("memory:")
+    yield store
+    await store.close()
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    """A clock set by hand."""
+    return HandClock()
+
+
+@pytest.fixture
+def seen() -> Seen:
+    """What was seen."""
+    return Seen()
+
+
+@pytest.fixture
+async def desk(store: Store, clock: HandClock, seen: Seen) -> AsyncIterator[Desk]:
+    """A desk at work."""
+    desk = desk_on(store, clock, seen)
+    await desk.start()
+    yield desk
+    await desk.close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -13,45 +12,16 @@ from bot.commands import DeclareLevel, ReportWorkplace
 from bot.courier import LONGEST_WAIT, Courier, wait_before
 from bot.desk import Desk
 from bot.ports import Account, MessageRef, Room, SendError
-from store import Store, open_store
-from tests.unit.stage import HandClock, Seen, Wall, courier_on, desk_on
+from store import Store
+from tests.unit.stage import HandClock, Seen, Wall, courier_on
 
 ANNA_OUT = ReportWorkplace("anna", "anna", can_move=False)
-
-
-@pytest.fixture
-async def store() -> AsyncIterator[Store]:
-    """An empty store in memory."""
-    store = await open_store("memory:")
-    yield store
-    await store.close()
-
-
-@pytest.fixture
-def clock() -> HandClock:
-    """A clock set by hand."""
-    return HandClock()
-
-
-@pytest.fixture
-def seen() -> Seen:
-    """What was seen."""
-    return Seen()
 
 
 @pytest.fixture
 def wall() -> Wall:
     """Where cards are pinned."""
     return Wall()
-
-
-@pytest.fixture
-async def desk(store: Store, clock: HandClock, seen: Seen) -> AsyncIterator[Desk]:
-    """A desk at work."""
-    desk = desk_on(store, clock, seen)
-    await desk.start()
-    yield desk
-    await desk.close()
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pytest
@@ -17,40 +17,11 @@ from bot.events import CoverAsked, LevelDeclared, PersonOut, WorkplaceReported
 from bot.fold import fold
 from bot.ports import Batch, Entry, Journal, Json, StoreError
 from bot.records import from_record
-from store import Store, open_store
+from store import Store
 from tests.unit.stage import HandClock, Seen, desk_on
 
 ANNA = ReportWorkplace("anna", "anna")
 ANNA_OUT = ReportWorkplace("anna", "anna", can_move=False)
-
-
-@pytest.fixture
-async def store() -> AsyncIterator[Store]:
-    """An empty store in memory."""
-    store = await open_store("memory:")
-    yield store
-    await store.close()
-
-
-@pytest.fixture
-def clock() -> HandClock:
-    """A clock set by hand."""
-    return HandClock()
-
-
-@pytest.fixture
-def seen() -> Seen:
-    """What was seen."""
-    return Seen()
-
-
-@pytest.fixture
-async def desk(store: Store, clock: HandClock, seen: Seen) -> AsyncIterator[Desk]:
-    """A desk at work."""
-    desk = desk_on(store, clock, seen)
-    await desk.start()
-    yield desk
-    await desk.close()
 
 
 async def test_a_report_is_in_the_journal_when_it_is_answered(desk: Desk, store: Store) -> None:

@@ -2,33 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from bot.cards import Card, Press
 from bot.desk import Desk
 from bot.reception import Reception, Reply
 from bot.wording import plain
-from store import Store, open_store
-from tests.unit.stage import HandClock, Seen, desk_on
-
-
-@pytest.fixture
-async def store() -> AsyncIterator[Store]:
-    """An empty store in memory."""
-    store = await open_store("memory:")
-    yield store
-    await store.close()
-
-
-@pytest.fixture
-async def desk(store: Store) -> AsyncIterator[Desk]:
-    """A desk at work."""
-    desk = desk_on(store, HandClock(), Seen())
-    await desk.start()
-    yield desk
-    await desk.close()
+from store import Store
 
 
 @pytest.fixture
