@@ -268,6 +268,9 @@ class Directory(Protocol):
     async def accounts(self, person: str) -> Sequence[Account]:
         """The person's accounts, the one linked or used last first."""
 
+    async def everybody(self, platform: str) -> Sequence[Account]:
+        """All accounts on a platform, the one linked or used last first."""
+
     async def who(self, platform: str, tenant: str, user: str) -> str | None:
         """The person behind an account."""
 

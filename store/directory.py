@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from bot.ports import Account, StoreError
 from store.chain import canonical
-from store.engine import Engine, one
+from store.engine import Engine, Row, one
 
 _LINK = """
     INSERT INTO account (platform, tenant, account, person, locale, ref, turn)
@@ -19,6 +19,10 @@ _LINK = """
 _ACCOUNTS = """
     SELECT person, platform, tenant, account, locale, ref FROM account
     WHERE person = ? ORDER BY turn DESC, platform, tenant, account
+"""
+_EVERYBODY = """
+    SELECT person, platform, tenant, account, locale, ref FROM account
+    WHERE platform = ? ORDER BY turn DESC, tenant, account
 """
 _WHO = "SELECT person FROM account WHERE platform = ? AND tenant = ? AND account = ?"
 
@@ -38,16 +42,21 @@ class SqlDirectory:
 
     async def accounts(self, person: str) -> Sequence[Account]:
         """The person's accounts, the one linked or used last first."""
-        rows = await self._engine.read(lambda tx: tx.rows(_ACCOUNTS, person))
-        return [
-            Account(person, platform, tenant, user, locale, json.loads(ref))
-            for person, platform, tenant, user, locale, ref in rows
-        ]
+        return await self._engine.read(lambda tx: [_account(row) for row in tx.rows(_ACCOUNTS, person)])
+
+    async def everybody(self, platform: str) -> Sequence[Account]:
+        """All accounts on a platform, the one linked or used last first."""
+        return await self._engine.read(lambda tx: [_account(row) for row in tx.rows(_EVERYBODY, platform)])
 
     async def who(self, platform: str, tenant: str, user: str) -> str | None:
         """The person behind an account."""
         row = await self._engine.read(lambda tx: one(tx.rows(_WHO, platform, tenant, user)))
         return None if row is None else str(row[0])
+
+
+def _account(row: Row) -> Account:
+    person, platform, tenant, user, locale, ref = row
+    return Account(person, platform, tenant, user, locale, json.loads(ref))
 
 
 def somebody_elses(account: Account) -> StoreError:

@@ -250,6 +250,10 @@ class MemoryDirectory:
         """The person's accounts, the one linked or used last first."""
         return [account for account in reversed(self._accounts.values()) if account.person == person]
 
+    async def everybody(self, platform: str) -> Sequence[Account]:
+        """All accounts on a platform, the one linked or used last first."""
+        return [account for account in reversed(self._accounts.values()) if account.platform == platform]
+
     async def who(self, platform: str, tenant: str, user: str) -> str | None:
         """The person behind an account."""
         known = self._accounts.get((platform, tenant, user))

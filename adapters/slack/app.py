@@ -184,12 +184,13 @@ class Slack:
         """Whose accounts are known, and where people have written to us: nobody waits for the store later."""
         accounts: list[Account] = []
         try:
-            for person in self._house.desk.rules.company.people:
-                accounts += [one for one in await self._house.directory.accounts(person) if one.platform == PLATFORM]
+            people = self._house.desk.rules.company.people
+            accounts += [one for one in await self._house.directory.everybody(PLATFORM) if one.person in people]
         except StoreError as error:
             alarm("slack.not_recalled", error)
-        for account in accounts:
+        for account in reversed(accounts):  # the one used last counts
             self._door.keep(account)
+            self._readings.learn(account.person, account.user)
         self._gap.recall(accounts)
 
     async def _read_on(self, since: datetime) -> None:

@@ -42,6 +42,15 @@ async def test_the_account_used_last_comes_first(store: Store) -> None:
     assert list(await store.directory.accounts("nora")) == [renewed, TEAMS]
 
 
+async def test_everybody_on_a_platform(store: Store) -> None:
+    """All accounts of one platform come at once, the one used last first, and none of another platform."""
+    anna = Account("anna", "slack", "T1", "U2")
+    for account in (SLACK, TEAMS, anna):
+        await store.directory.link(account)
+
+    assert list(await store.directory.everybody("slack")) == [anna, SLACK]
+
+
 async def test_an_account_belongs_to_one_person(store: Store) -> None:
     """Nobody can take over an account that is another's, not even with fresh details."""
     await store.directory.link(SLACK)
