@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
-from functools import cache
+from functools import cache, lru_cache
 from gettext import GNUTranslations
 from importlib.resources import files
 from io import BytesIO
@@ -59,23 +59,27 @@ class Tongue:
 
     def duration(self, span: timedelta) -> str:
         """`30 minutes`, `1 hour 30 minutes`."""
-        left = max(0, round(span.total_seconds()))
-        parts: list[str] = []
-        for unit, size in _UNITS:
-            amount, left = divmod(left, size)
-            if amount or (unit == "duration-second" and not parts):
-                parts.append(format_unit(amount, unit, length="long", locale=self.formats))
-        return " ".join(parts)
+        return _duration(max(0, round(span.total_seconds())), self.formats)
 
     def either(self, items: Iterable[str]) -> str:
         """`a, b or c`."""
         return format_list(list(items), style="or", locale=self.formats)
 
 
+@lru_cache(1024)  # the plan's own few come again and again, and Babel takes its time
+def _duration(left: int, formats: Locale) -> str:
+    parts: list[str] = []
+    for unit, size in _UNITS:
+        amount, left = divmod(left, size)
+        if amount or (unit == "duration-second" and not parts):
+            parts.append(format_unit(amount, unit, length="long", locale=formats))
+    return " ".join(parts)
+
+
 def fill(template: str, values: Mapping[str, Filling]) -> Line:
     """The template as a line. Raises `KeyError` when a placeholder has no value."""
     line: list[Span] = []
-    for place, piece in enumerate(_PLACEHOLDER.split(template)):
+    for place, piece in enumerate(_pieces(template)):
         value: Filling = values[piece] if place % 2 else piece
         if isinstance(value, int):
             line.append(str(value))
@@ -84,6 +88,11 @@ def fill(template: str, values: Mapping[str, Filling]) -> Line:
         elif isinstance(value, Instant | Mention | Words) or value:
             line.append(value)
     return tuple(line)
+
+
+@lru_cache(2048)  # more than there are texts
+def _pieces(template: str) -> Sequence[str]:
+    return _PLACEHOLDER.split(template)
 
 
 @cache
