@@ -27,6 +27,7 @@ from bot.courier import Courier
 from bot.cover import Rulebook
 from bot.desk import Desk
 from bot.ports import Clock, Directory, Journal, Mailbox, Messenger, Outbox, StoreError
+from bot.wording import prepare
 
 _SECOND = 1.0
 _REQUESTS_END = 2.0  # seconds that requests in progress get when the service ends
@@ -134,6 +135,7 @@ class Service:
         if self.stage:
             people = self._rules.company.people.values()
             await enrol(self._store.directory, [(person.id, person.locale) for person in people])
+        prepare({"en", *(person.locale for person in self._rules.company.people.values() if person.locale)})
         await self.desk.start()
         if self.stage:
             await self.stage.open(self.desk)

@@ -12,6 +12,7 @@ from bot.react import COVER_KINDS, INCIDENT_KINDS, ROOM_KINDS, WORKPLACE_KINDS
 from bot.situation import Situation
 from bot.wording.answers import answered
 from bot.wording.basics import Reader, View
+from bot.wording.catalogue import prepare
 from bot.wording.chronicle import history
 from bot.wording.cover import cover
 from bot.wording.home import may_see, menu, status
@@ -37,6 +38,7 @@ __all__ = [
     "menu",
     "note_ids",
     "plain",
+    "prepare",
     "refusal",
     "room_topic",
     "status",

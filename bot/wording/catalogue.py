@@ -121,3 +121,9 @@ def tongue(locale: str) -> Tongue:
     except (ValueError, UnknownLocaleError):
         formats = Locale.parse("en_GB" if language == "en" else language)
     return Tongue(language, formats, catalogues()[language])
+
+
+def prepare(locales: Iterable[str]) -> None:
+    """Load texts and formats for these locales now, so that nobody's first report waits for it."""
+    for locale in locales:
+        tongue(locale).duration(timedelta(minutes=90))
