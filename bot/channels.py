@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bot.desk import Desk
-from bot.ports import Account, MessageRef, Notice, Room, Rooms, SendError
+from bot.ports import Account, MessageRef, Notice, Room, Rooms, SendError, StoreError
 from bot.react import ROOM, watchers
 from bot.wording import Reader, View, room_topic
 
@@ -48,5 +48,5 @@ class Channels:
         """Keep the status card on top. Not vital: it is in the channel all the same."""
         try:
             await self._rooms[account.platform].pin(account, message)
-        except SendError:
+        except (SendError, StoreError):
             return

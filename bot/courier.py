@@ -7,7 +7,7 @@ while; a permanent one, or too many, is a dead letter, and the desk is told so t
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Protocol
@@ -118,6 +118,7 @@ class Courier:
         except StoreError as error:
             self._watch.failed("courier", error)
             return 0
+        await self._look_around(claimed)
         for delivery in claimed:
             task = asyncio.create_task(self._deliver(delivery))
             under_way.add(task)
@@ -134,19 +135,28 @@ class Courier:
     async def deliver_once(self) -> int:
         """Bring out what is due now, and wait for it; how many pieces that were. Raises `StoreError`."""
         claimed = await self._outbox.claim(self._clock.now(), LEASE, AT_ONCE)
+        await self._look_around(claimed)
         await asyncio.gather(*(self._deliver(delivery) for delivery in claimed))
         return len(claimed)
+
+    async def _look_around(self, claimed: Sequence[Delivery]) -> None:
+        """What another process wrote may be what a card is about."""
+        if claimed:
+            try:
+                await self._desk.look_around()
+            except StoreError as error:  # then the cards show what is known here
+                self._watch.failed("courier", error)
 
     async def _deliver(self, delivery: Delivery) -> None:
         try:
             result = await self._send(delivery)
         except Exception as error:  # noqa: BLE001 - one bad notice must not stop the others
             self._watch.failed(f"delivery of {delivery.notice.kind}", error)
-            result = self._after(delivery, SendError(f"{type(error).__name__} while sending"), "none")
+            result = self._after(delivery, SendError(f"{type(error).__name__} while sending", ambiguous=True), "none")
         try:
-            await self._outbox.settle(delivery, result)
             if isinstance(result, Dead) and not delivery.is_refresh and not is_room(delivery.notice.to):
                 await self._tell_of(delivery.notice)
+            await self._outbox.settle(delivery, result)
         except StoreError as error:  # the claim ends by itself, and it is tried again
             self._watch.failed("settling a delivery", error)
 
@@ -204,10 +214,10 @@ class Courier:
     async def _retire(self, delivery: Delivery, account: Account, card: Card) -> None:
         """Take the buttons off the older copy of a card that was posted again. Not vital: a stale press is refused."""
         old = delivery.message
-        if old and old.platform == account.platform and delivery.attempt == 1:
+        if old and old.platform == account.platform:
             try:
                 await self._messengers[old.platform].update(old, account, superseded(card, self.reader(account)))
-            except SendError as error:
+            except (SendError, StoreError) as error:
                 self._watch.failed("retiring a card", error)
 
     def reader(self, account: Account) -> Reader:
@@ -220,7 +230,7 @@ class Courier:
     def _after(self, delivery: Delivery, error: SendError, platform: str) -> Later | Dead:
         """Again later, or given up."""
         now: datetime = self._clock.now()
-        if error.permanent or now - delivery.notice.at > GIVE_UP_AFTER:
+        if error.permanent or (not delivery.is_refresh and now - delivery.notice.at > GIVE_UP_AFTER):
             self._watch.delivered(delivery, platform, "dead")
             return Dead(str(error))
         self._watch.delivered(delivery, platform, "later")

@@ -9,6 +9,7 @@ second at least, so that a report stays as cheap as the first one when thousands
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
@@ -93,6 +94,7 @@ class Desk:
         watch: Watch,
         stopwatch: Callable[[], float],
         on_commit: Callable[[], None] = lambda: None,
+        shared: bool = False,
     ) -> None:
         self.rules = rules
         self.clock = clock
@@ -100,6 +102,7 @@ class Desk:
         self._watch = watch
         self._stopwatch = stopwatch
         self._on_commit = on_commit
+        self._shared = shared  # other processes write to the same journal
         self._state = Situation()
         self._basis: Mapping[str, LevelRecommended] = {}
         self._seq = 0
@@ -156,10 +159,14 @@ class Desk:
         """Finish what was handed in, then stop."""
         if self._worker is None:
             return
-        await self.tick()
-        self._worker.cancel()
-        await asyncio.gather(self._worker, return_exceptions=True)
-        self._worker = None
+        try:
+            await self.tick()
+        finally:
+            self._worker.cancel()
+            await asyncio.gather(self._worker, return_exceptions=True)
+            self._worker = None
+            while not self._inbox.empty():
+                self._fail([self._inbox.get_nowait()], StoreError("the desk is closed; try again when it is running"))
 
     @property
     def alive(self) -> bool:
@@ -176,6 +183,11 @@ class Desk:
     async def tick(self) -> None:
         """Fire what is due by the clock's now. Raises `StoreError`."""
         await self._ask(None, None)
+
+    async def look_around(self) -> None:
+        """Read what other processes have written, before something of theirs is shown. Raises `StoreError`."""
+        if self._shared:
+            await self.tick()
 
     async def _ask(self, command: Command | None, key: str | None) -> Outcome:
         if not self.alive:
@@ -195,7 +207,7 @@ class Desk:
             except StoreError as error:
                 self._fail(batch, error)
             except Exception as error:  # noqa: BLE001 - the outermost loop: report and go on
-                self._watch.failed("batch", error)
+                self._trouble("batch", error)
                 self._fail(batch, StoreError(f"it was not recorded: {type(error).__name__}"))
 
     def _fail(self, batch: list[_Asked], error: StoreError) -> None:
@@ -207,20 +219,23 @@ class Desk:
                 asked.done.exception()  # seen: whoever asked may be gone
 
     async def _run(self, batch: list[_Asked]) -> None:
-        if any(asked.command is None for asked in batch):
+        if self._shared or any(asked.command is None for asked in batch):
             await self._catch_up()
         for _ in range(ATTEMPTS):
             batch = [asked for asked in batch if not await self._answered_before(asked)]
             decided = self._decide(batch)
             await self._recheck(decided)
             try:
-                await self._commit(decided)
+                committed = await self._commit(decided)
             except Conflict:
                 await self._look_again(batch)
                 continue
             for asked, outcome in decided.answers:
                 if not asked.done.done():
                     asked.done.set_result(outcome)
+            if committed:
+                self._on_commit()
+            self._report(decided)
             return
         msg = "others kept writing at the same time; try again"
         raise StoreError(msg)
@@ -230,8 +245,7 @@ class Desk:
     def _decide(self, batch: list[_Asked]) -> _Decided:
         turn = Turn(self._state, self.clock.now(), self.rules)
         decided = _Decided(turn)
-        if due := self._agenda.take(turn.state, turn.now):
-            fire(turn, due)
+        self._fire(turn)
         seen: dict[str, Outcome] = {}
         for asked in batch:
             if asked.key and asked.key in seen:
@@ -244,6 +258,18 @@ class Desk:
         self._agenda.note(turn.events, turn.state)
         self._settle(turn, facts=bool(turn.events))
         return decided
+
+    def _fire(self, turn: Turn) -> None:
+        """What is due comes before any command. A deadline that cannot be fired must not keep reports out."""
+        state = turn.state
+        try:
+            if due := self._agenda.take(turn.state, turn.now):
+                fire(turn, due)
+        except Exception as error:  # noqa: BLE001 - see above; the tick tries again
+            turn.state = state
+            turn.events.clear()
+            self._agenda = Agenda(state)
+            self._trouble("deadlines", error)
 
     def _apply(self, decided: _Decided, asked: _Asked) -> Outcome:
         turn, command = decided.turn, asked.command
@@ -258,6 +284,12 @@ class Desk:
             turn.state = state
             del turn.events[count:]
             return Outcome(refused=rejected)
+        except Exception as error:  # noqa: BLE001 - one that cannot be decided must not take the others with it
+            turn.state = state
+            del turn.events[count:]
+            self._trouble(f"deciding {type(command).__name__}", error)
+            asked.done.set_exception(StoreError(f"it was not recorded: {type(error).__name__}"))
+            return Outcome()
         changed = len(turn.events) > count
         if note and any(getattr(event, "note", None) == note for event in turn.events[count:]):
             decided.notes.append(Note(note, getattr(command, "by", ""), turn.now, words))
@@ -280,8 +312,9 @@ class Desk:
         except Exception as error:  # noqa: BLE001 - the facts are recorded all the same
             turn.state = state
             del turn.events[count:]
-            self._watch.failed("settle", error)
+            self._agenda = Agenda(state)
             self._owed = True
+            self._trouble("settle", error)
             return
         self._owed = False
         taken = self._stopwatch() - begun
@@ -300,14 +333,16 @@ class Desk:
 
     # --- committing ---------------------------------------------------------------------------------------
 
-    async def _commit(self, decided: _Decided) -> None:
+    async def _commit(self, decided: _Decided) -> bool:
+        """Whether there was anything to write."""
         turn = decided.turn
         answers = {
-            asked.key: outcome.as_json() for asked, outcome in decided.answers if asked.key and not outcome.refused
+            asked.key: outcome.as_json()
+            for asked, outcome in decided.answers
+            if asked.key and not outcome.refused and not _failed(asked)
         }
         if not turn.events and not answers:
-            self._report(decided)
-            return
+            return False
         reaction = react(turn.events, turn.state, self.rules, self._seq + 1)
         drafts: list[Draft] = [to_record(event) for event in turn.events]
         batch = Batch(self._seq, drafts, reaction.notices, reaction.refreshes, decided.notes, answers)
@@ -315,15 +350,22 @@ class Desk:
         self._state = turn.state
         self._basis = turn.basis or self._basis
         self._remember(answers)
-        self._report(decided)
-        self._on_commit()
+        return True
 
     def _report(self, decided: _Decided) -> None:
-        if decided.turn.events:
-            self._watch.committed(decided.turn.events, self._state)
-        for asked, outcome in decided.answers:
-            if asked.command and outcome.refused:
-                self._watch.refused(asked.command, outcome.refused)
+        """Tell whoever looks on, after everybody has been answered: a log that cannot be written changes nothing."""
+        try:
+            if decided.turn.events:
+                self._watch.committed(decided.turn.events, self._state)
+            for asked, outcome in decided.answers:
+                if asked.command and outcome.refused:
+                    self._watch.refused(asked.command, outcome.refused)
+        except Exception as error:  # noqa: BLE001 - see above
+            self._trouble("watching", error)
+
+    def _trouble(self, what: str, error: Exception) -> None:
+        with contextlib.suppress(Exception):
+            self._watch.failed(what, error)
 
     def _remember(self, answers: dict[str, Json]) -> None:
         self._answers.update(answers)
@@ -369,6 +411,11 @@ def _lacking(state: Situation, rules: Rulebook) -> list[str]:
     company = rules.company
     people = {*state.workplaces, *state.engaged, *state.pending}
     return [*sorted(state.incidents.keys() - company.projects.keys()), *sorted(people - company.people.keys())]
+
+
+def _failed(asked: _Asked) -> bool:
+    """Whether it could not be decided, and whoever asked has been told."""
+    return asked.done.done() and not asked.done.cancelled() and asked.done.exception() is not None
 
 
 def _outcome(known: Json) -> Outcome:

@@ -45,14 +45,15 @@ def clear(turn: Turn, command: ConfirmMoved | ConfirmRestored) -> None:
 
 def on_behalf(turn: Turn, by: str, person: str) -> None:
     """For oneself always; for another only with a role that may, in one of that agent's projects."""
-    company = turn.rules.company
+    company, known = turn.rules.company, turn.state.workplaces.get(person)
     for one in (by, person):
         if one not in company.people:
             raise Rejected("unknown_person", person=one)
     if by == person:
         return
     allowed = turn.rules.plan.permissions["report_for"]
-    if not any(company.roles_in(by, project) & allowed for project in company.agent_of(person)):
+    projects = {*company.agent_of(person), *(known.projects if known else ())} & company.projects.keys()
+    if not any(company.roles_in(by, project) & allowed for project in projects):
         raise Rejected("not_for_them", person=person, roles=sorted(allowed))
 
 
