@@ -102,7 +102,7 @@ async def _demand_practice(store: Store, shown: str) -> None:
 async def _demand_real(store: Store, shown: str) -> None:
     """Refuse to go on from practice: nobody is to be called by what was played."""
     if await store.directory.who(_MARK.platform, _MARK.tenant, _MARK.user) is not None:
-        raise Problem(f"{shown} is from practice. Set BACKLINE_DATABASE_URL to another one, or leave it out")
+        raise Problem(f"{shown} is from practice. Set BACKLINE_DATABASE_URL to another file, like sqlite:///live.db")
 
 
 # --- the service ------------------------------------------------------------------------------------------------------

@@ -6,11 +6,12 @@ The names of the metrics are explained in docs/reference/metrics.md.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, TextIO
+from typing import Any, TextIO, cast
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
@@ -46,7 +47,7 @@ def set_up_logging(level: str, form: str | None, secrets: Sequence[str] = (), st
             _Redactor(secrets),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.WriteLoggerFactory(stream),
+        logger_factory=structlog.WriteLoggerFactory(cast(TextIO, _Lenient(stream))),
         cache_logger_on_first_use=False,
     )
     root = logging.getLogger()
@@ -84,6 +85,24 @@ class _Redactor:
         for secret in self._secrets:
             text = text.replace(secret, _HIDDEN)
         return text
+
+
+class _Lenient:
+    """A stream that may be full or gone: what cannot be logged must not stop what was going on."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write it if that can be done."""
+        with contextlib.suppress(OSError, ValueError):
+            return self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Flush if that can be done."""
+        with contextlib.suppress(OSError, ValueError):
+            self._stream.flush()
 
 
 class _Forward(logging.Handler):

@@ -86,7 +86,10 @@ def _token(body: Mapping[str, Any]) -> Finding:
 
 def _why(name: str, body: Mapping[str, Any]) -> str:
     error = str(body.get("error") or "unknown error")
-    return f"{name}: Slack says {error}; {_REMEDIES.get(error, 'check the network, and https://status.slack.com')}"
+    remedy = _REMEDIES.get(error, "check the network, and https://status.slack.com")
+    if name == "SLACK_APP_TOKEN" and not error.startswith("no answer"):
+        remedy = "copy it again (xapp-…, scope connections:write), and see that Socket Mode is on in the app's settings"
+    return f"{name}: {error if error.startswith('no answer') else f'Slack says {error}'}; {remedy}"
 
 
 def _scopes(headers: Mapping[str, str]) -> Finding:

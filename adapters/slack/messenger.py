@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 from adapters.slack.api import SlackApi, SlackError
-from adapters.slack.reading import PLATFORM, Readings
+from adapters.slack.reading import CHANNEL_TENANT, PLATFORM, Readings
 from adapters.slack.render import render
 from bot.cards import Card
 from bot.ports import Account, Delivery, Json, MessageRef, Notice, SendError, Urgency
@@ -96,6 +96,8 @@ class SlackMessenger:
         return None
 
     async def _channel(self, to: Account, urgency: Urgency) -> str:
+        if to.tenant == CHANNEL_TENANT:
+            return to.user
         if (known := self._channels.get(to.user)) is None:
             opened = await self._api.call("conversations.open", {"users": to.user}, urgency=urgency)
             known = str(opened["channel"]["id"])

@@ -5,6 +5,8 @@ A button that asks for a form opens it, made from what is true now, while its tr
 
 from __future__ import annotations
 
+import asyncio
+
 from adapters.slack.asking import form_for, without_form
 from adapters.slack.door import Door, Turned
 from adapters.slack.payloads import Caller, Malformed, action_key, caller_of, object_in, reply_address, shortcut_key
@@ -49,7 +51,7 @@ class Presses:
         press = Press(reader.person, found.verb, found.args, {}, action_key(payload, caller, action))
         form = form_for(press, self._reception.view(), reader) if found.asks else None
         if form is not None:
-            self._voice.later(self._open(payload, caller, reader, press, form))
+            await self._ask(payload, caller, reader, press, form)
             return
         await self._do(payload, caller, reader, without_form(press) if found.asks else press)
 
@@ -66,7 +68,13 @@ class Presses:
         if form is None:
             await self._do(payload, caller, reader, press)
         else:
-            self._voice.later(self._open(payload, caller, reader, press, form))
+            await self._ask(payload, caller, reader, press, form)
+
+    async def _ask(self, payload: Json, caller: Caller, reader: Reader, press: Press, form: Form) -> None:
+        """The form after the answer; a report is recorded now when Slack takes no more."""
+        opening = self._voice.later(self._open(payload, caller, reader, press, form))
+        if not opening and press.verb == _RECORD_ANYWAY:
+            await self._do(payload, caller, reader, press)
 
     async def _do(self, payload: Json, caller: Caller, reader: Reader, press: Press) -> None:
         reply = await self._reception.press(reader, press)
@@ -88,7 +96,7 @@ class Presses:
         trigger = str(payload.get("trigger_id") or "")
         try:
             await self._voice.show(trigger, await self._showing.form(form, press, reader, on_home=is_home(payload)))
-        except SendError:
+        except (SendError, ValueError, asyncio.CancelledError):  # refused, too large, or the service ends meanwhile
             if press.verb != _RECORD_ANYWAY:
                 self._tell(payload, text_of("no_form", reader.locale), reader.locale)
                 raise

@@ -13,6 +13,7 @@ from bot.ports import Account, Directory
 from bot.wording import Reader
 
 PLATFORM = "slack"
+CHANNEL_TENANT = "channel"  # where a workspace's id would stand: such an account is an incident's channel
 _KEPT = 600.0  # seconds that a Slack user id, or that there is none, is kept
 _MOST_KEPT = 20_000
 

@@ -9,17 +9,15 @@ from dataclasses import dataclass, field
 
 from adapters.observe import logger
 from adapters.slack.api import SlackApi, SlackError
-from adapters.slack.reading import PLATFORM
+from adapters.slack.reading import CHANNEL_TENANT, PLATFORM
 from bot.ports import Account, Directory, MessageRef, Room, Urgency
 
-TENANT = "channel"  # where a workspace's id would stand: these accounts are nobody's
 _NAMES = 5  # tries, when the name is taken
 _LONGEST_NAME, _LONGEST_TOPIC = 80, 250
 _FORBIDDEN = frozenset(
     {"restricted_action", "missing_scope", "not_allowed_token_type", "no_permission", "org_login_required"}
 )
 _IN_ALREADY = frozenset({"already_in_channel", "cant_invite_self"})
-_NOT_TO_BE_HAD = frozenset({"user_not_found", "cant_invite", "user_is_restricted", "ura_max_channels", "user_disabled"})
 
 
 @dataclass(slots=True)
@@ -70,7 +68,7 @@ class SlackRooms:
                     logger().warning("slack.no_channel", room=room.id, error=error.code)
                     return None
                 raise
-            account = Account(room.id, PLATFORM, TENANT, str(made["channel"]["id"]))
+            account = Account(room.id, PLATFORM, CHANNEL_TENANT, str(made["channel"]["id"]))
             await self._directory.link(account)
             return account
         logger().warning("slack.no_channel", room=room.id, error="name_taken")
@@ -88,9 +86,9 @@ class SlackRooms:
                 body = {"channel": account.user, "users": users[0]}
                 await self._api.call("conversations.invite", body, urgency=Urgency.COVER)
             except SlackError as error:
-                if error.code not in _IN_ALREADY | _NOT_TO_BE_HAD:
+                if error.retry_after or error.ambiguous:
                     raise
-                if error.code in _NOT_TO_BE_HAD:
+                if error.code not in _IN_ALREADY:  # one odd account keeps nobody else out, nor the card
                     logger().warning("slack.not_invited", room=room.id, person=person, error=error.code)
             kept.people.add(person)
 

@@ -44,15 +44,16 @@ class Voice:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
 
-    def later(self, saying: Coroutine[Any, Any, None]) -> None:
-        """Say it after the answer."""
+    def later(self, saying: Coroutine[Any, Any, None]) -> bool:
+        """Say it after the answer; False when so much waits to be said that it is not."""
         if len(self._saying) >= MOST_AT_ONCE:  # Slack does not answer: whoever presses sees the card change, or not
             saying.close()
             logger().error("slack.silent", waiting=len(self._saying), alarm=True)
-            return
+            return False
         task = asyncio.create_task(_reported(saying), name="slack-voice")
         self._saying.add(task)
         task.add_done_callback(self._saying.discard)
+        return True
 
     async def respond(self, url: str, message: Json) -> None:
         """Answer a press, only for whoever pressed. Raises `SendError`."""

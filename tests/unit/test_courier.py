@@ -11,7 +11,7 @@ from bot.cards import Card, Mention
 from bot.commands import DeclareLevel, ReportWorkplace
 from bot.courier import LONGEST_WAIT, Courier, wait_before
 from bot.desk import Desk
-from bot.ports import Account, MessageRef, Room, SendError
+from bot.ports import Account, Delivery, MessageRef, Room, SendError
 from store import Store
 from tests.unit.stage import HandClock, Seen, Wall, courier_on
 
@@ -118,16 +118,55 @@ async def test_a_card_posted_again_leaves_no_button_behind(
     assert "acknowledge" in verbs(wall.cards["nora"][-1])
 
 
-async def test_a_burst_of_reports_is_one_refresh(desk: Desk, courier: Courier, wall: Wall, clock: HandClock) -> None:
+async def test_a_burst_of_reports_is_one_refresh(
+    desk: Desk, courier: Courier, wall: Wall, clock: HandClock, seen: Seen
+) -> None:
     """More reports change the card that is there instead of adding messages."""
     await desk.handle(ANNA_OUT)
     await courier.deliver_once()
     for agent in desk.rules.company.active_agents("acme-de"):
         await desk.handle(ReportWorkplace(agent, agent))
     before = len(wall.cards["sam"])
+    seen.deliveries.clear()
     clock.advance(seconds=1)
     await courier.deliver_once()
     assert len(wall.cards["sam"]) == before
+    assert ("level_raised", "updated") in seen.deliveries
+    assert await courier.deliver_once() == 0
+
+
+class Full:
+    """`Turns` of a platform that takes nothing for two seconds, in which nobody is asked anything."""
+
+    def demand(self, delivery: Delivery) -> None:
+        """Not now."""
+        raise SendError("not its turn", retry_after=timedelta(seconds=2))
+
+
+async def test_what_is_not_its_turn_comes_back_then(
+    desk: Desk, store: Store, clock: HandClock, seen: Seen, wall: Wall
+) -> None:
+    """While the platform takes no more nothing is handed to it, and all of it comes when its turn has come."""
+    courier = await courier_on(store, desk, clock, seen, wall)
+    waiting = Courier(
+        desk=desk,
+        outbox=store.outbox,
+        journal=store.journal,
+        directory=store.directory,
+        messengers={wall.platform: wall},
+        clock=clock,
+        watch=seen,
+        turns={wall.platform: Full()},
+    )
+    await desk.handle(ANNA_OUT)
+    assert await waiting.deliver_once() == 4
+    assert wall.cards == {}
+
+    clock.advance(seconds=1)
+    assert await courier.deliver_once() == 0
+    clock.advance(seconds=1)
+    assert await courier.deliver_once() == 4
+    assert sorted(wall.cards) == ["anna", "carl", "nora", "sam"]
 
 
 async def test_without_an_account_it_waits(desk: Desk, store: Store, clock: HandClock, seen: Seen, wall: Wall) -> None:

@@ -108,3 +108,14 @@ def test_every_metric_is_in_the_reference() -> None:
     text = REFERENCE.read_text(encoding="utf-8")
     names = {metric.name for metric in Metrics().registry.collect() if metric.name.startswith("backline_")}
     assert sorted(name for name in names if f"`{name}" not in text) == []
+
+
+def test_a_log_that_cannot_be_written_stops_nothing() -> None:
+    """A full disk under the log, or a pipe that is gone: whoever logs goes on."""
+
+    class Full(io.StringIO):
+        def write(self, text: str) -> int:
+            raise OSError(28, "No space left on device")
+
+    set_up_logging("info", "json", (), Full())
+    logger().info("report.recorded", receipt=1)
