@@ -98,6 +98,7 @@ class Service:
             watch=self._watching,
             finders={self.slack.messenger.platform: self.slack.people} if self.slack else {},
             rooms={self.slack.messenger.platform: self.slack.rooms} if self.slack else {},
+            turns={self.slack.messenger.platform: self.slack.turns} if self.slack else {},
         )
         self._calendar = Calendar()
         self._ticker = Pulse("ticker", time.monotonic)

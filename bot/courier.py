@@ -59,6 +59,13 @@ class Finder(Protocol):
         """Their account, linked from now on; None: they have none there. Raises `SendError` when that is not known."""
 
 
+class Turns(Protocol):
+    """Who knows that a platform takes no more for now: what must wait is sent away before it costs anything."""
+
+    def demand(self, delivery: Delivery) -> None:
+        """Raises `SendError` with the time of its turn, unless it may go now."""
+
+
 def wait_before(attempt: int, wish: timedelta | None) -> timedelta:
     """How long to wait after the `attempt`-th failure (from 1): what the platform asks for, else doubling."""
     return wish or min(LONGEST_WAIT, FIRST_WAIT * (1 << min(attempt - 1, 16)))
@@ -79,6 +86,7 @@ class Courier:
         watch: SendWatch,
         finders: Mapping[str, Finder] = MappingProxyType({}),
         rooms: Mapping[str, Rooms] = MappingProxyType({}),
+        turns: Mapping[str, Turns] = MappingProxyType({}),
     ) -> None:
         self._desk = desk
         self._outbox = outbox
@@ -88,6 +96,7 @@ class Courier:
         self._clock = clock
         self._watch = watch
         self._finders = finders
+        self._turns = turns
         self._channels = Channels(desk, rooms)
         self._mail = asyncio.Event()
 
@@ -173,6 +182,8 @@ class Courier:
             if account is None:
                 return Dead("no platform has a channel for it; those who steer have the card themselves")
             platform = account.platform
+            if turns := self._turns.get(platform):
+                turns.demand(delivery)
             return await self._send_to(delivery, account)
         except SendError as error:
             return self._after(delivery, error, platform)

@@ -23,7 +23,7 @@ from adapters.slack.intake import Intake
 from adapters.slack.listen import Counts, Listener, add_routes
 from adapters.slack.messenger import SlackMessenger
 from adapters.slack.modals import Modals
-from adapters.slack.pacing import Paced
+from adapters.slack.pacing import PostingTurns
 from adapters.slack.payloads import Caller
 from adapters.slack.pressing import Presses
 from adapters.slack.rates import Gate, Policy
@@ -70,7 +70,8 @@ class Slack:
         lines_client = make_client(app_token.reveal() if app_token else "", url, self._session)
         self._lines_api = SlackApi(lines_client, gate)
         readings = self._readings = Readings(house.desk, house.directory, house.elapsed)
-        self.messenger = Paced(SlackMessenger(self._api, readings), policy, house.elapsed)
+        self.messenger = SlackMessenger(self._api, readings)
+        self.turns = PostingTurns(policy, house.elapsed)
         self.rooms = SlackRooms(self._api, house.directory)
         people = self.people = SlackDirectory(self._api, house.directory, readings, house.elapsed)
         reception = Reception(house.desk, house.journal)
