@@ -84,6 +84,7 @@ class Service:
             # In practice time every consequence comes at its own instant, however long it takes to draw.
             stopwatch=time.perf_counter if self.stage is None else lambda: 0.0,
             on_commit=self._committed,
+            shared=settings.database.startswith("postgresql"),
         )
         self.slack = self._make_slack() if settings.slack_bot_token else None
         messengers: list[Messenger] = [self.stage.messenger] if self.stage else []
