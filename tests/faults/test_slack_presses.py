@@ -65,7 +65,12 @@ class Hands:
         key, who = f"{person}-{verb}-{incident}", {"id": user_of(person), "team_id": TEAM}
         value = json.dumps({"project": project, "incident": incident})
         action = {"action_id": verb, "block_id": "b", "value": value, "action_ts": "1.1", "type": "button"}
-        payload = {"type": "block_actions", "user": who, "team": {"id": TEAM}, "trigger_id": f"1.{key}.x"}
+        payload: dict[str, object] = {
+            "type": "block_actions",
+            "user": who,
+            "team": {"id": TEAM},
+            "trigger_id": f"1.{key}.x",
+        }
         payload |= {"actions": [action], "container": {"type": "message", "message_ts": incident, "channel_id": "D1"}}
         payload |= {"response_url": f"{self.replies}/{key}"}
         told = self.ear.expect(key)
