@@ -197,7 +197,7 @@ class Gate:
     def leave(self, method: str, *, calm: bool) -> None:
         """The call has ended. `calm`: Slack answered, and not that there are too many calls."""
         self._running[method] -= 1
-        room = min(self._at_once, self._room.get(method, self._at_once) + 1) if calm else 1
+        room = min(self._at_once, self._room.get(method, 1) + 1) if calm else 1
         self._room[method] = room
         waiting = (one for one in self._waiting if one.method == method and self._could_go(one))
         self._nudge(nsmallest(room - self._running[method], waiting, key=lambda one: one.rank))
@@ -214,7 +214,7 @@ class Gate:
         if wait > _SOON:
             return wait
         first = [one for one in ahead if self._could_go(one)]
-        if self._running.get(caller.method, 0) + len(first) < self._room.get(caller.method, self._at_once):
+        if self._running.get(caller.method, 0) + len(first) < self._room.get(caller.method, 1):
             return None
         self._nudge(first)
         return 0.0

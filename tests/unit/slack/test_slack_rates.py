@@ -171,13 +171,15 @@ async def test_a_shorter_wish_does_not_end_a_longer_one(time: VirtualTime) -> No
     assert callers.names == ["p"]
 
 
-async def test_calls_go_together_up_to_a_limit(time: VirtualTime) -> None:
-    """Nobody waits for another's answer before there are too many under way, not even the first ones."""
+async def test_calls_under_way_grow_with_good_ends(time: VirtualTime) -> None:
+    """The first call goes alone; then more go together, up to a limit."""
     callers = Callers(time, at_once=4, lasts=1.0)
     for n in range(12):
         callers.call(f"p{n}", urgency=Urgency.DECISION)
     await time.run(0.5)
-    assert callers.running == 4
+    assert callers.names == ["p0"]
+    await time.run(1.0)
+    assert callers.running == 2
     await time.run(8.0)
     assert (callers.most, len(callers.calls)) == (4, 12)
 
