@@ -154,8 +154,8 @@ class _Caller:
 class Gate:
     """Lets callers through, the most urgent first, then in the order in which they came.
 
-    `at_once`: calls of a method under way together, at most. After a 429 or no answer the next call goes alone, so
-    that nothing runs into a window that one call could have found; with every good end there is room for one more.
+    `at_once`: calls of a method under way together, at most. It begins with one and grows with every good end; after
+    a 429 or no answer the next call goes alone, so that nothing runs into a window that one call could have found.
     """
 
     def __init__(
