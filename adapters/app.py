@@ -86,6 +86,8 @@ async def look_at_database(settings: Settings) -> str:
             await store.ping()
         if settings.practice:
             await _demand_practice(store, shown)
+        else:
+            await _demand_real(store, shown)
         begun = bool(await store.journal.read(0, 1))
     return f"{shown} {'has a log' if begun else 'is empty'}"
 
