@@ -13,7 +13,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from adapters.slack.rates import Busy, Gate
+from adapters.chat.rates import Busy, Gate
 from bot.ports import Json, SendError, Urgency
 
 SLACK = "https://slack.com/api/"

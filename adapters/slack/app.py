@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from adapters.chat.rates import Gate
 from adapters.observe import alarm, logger
 from adapters.settings import Settings, is_loopback
 from adapters.slack.api import SlackApi, make_client, open_session
@@ -26,11 +27,11 @@ from adapters.slack.modals import Modals
 from adapters.slack.pacing import PostingTurns
 from adapters.slack.payloads import Caller
 from adapters.slack.pressing import Presses
-from adapters.slack.rates import Gate, Policy
 from adapters.slack.reading import PLATFORM, Readings
 from adapters.slack.rooms import SlackRooms
 from adapters.slack.showing import Showing
 from adapters.slack.socket_mode import SocketMode, Wiring
+from adapters.slack.tiers import slack_policy
 from adapters.slack.voice import Voice
 from bot.ports import Account, Clock, Directory, Journal, SendError, StoreError, Urgency
 from bot.reception import FrontDesk, Reception
@@ -62,7 +63,7 @@ class Slack:
         self._house = house
         self._session = open_session()
         token, url = settings.slack_bot_token.reveal(), settings.slack_api_url
-        policy = Policy()
+        policy = slack_policy()
         gate = Gate(policy, house.elapsed, asyncio.sleep)
         self._client = make_client(token, url, self._session)
         self._api = SlackApi(self._client, gate)

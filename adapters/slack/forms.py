@@ -7,7 +7,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, assert_never
 
-from adapters.slack.escape import compact, plain_text
+from adapters.chat.text import compact
+from adapters.slack.escape import plain_text
 from adapters.slack.lines import Reading, plain_line
 from adapters.slack.render import numbered, paragraph
 from bot.cards import Choice, Field, Form, Input, Option

@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Literal, assert_never
 from zoneinfo import ZoneInfo
 
-from adapters.slack.escape import clean, escape, is_tame, shorten, size
+from adapters.chat.text import clean, shorten, size
+from adapters.slack.escape import escape, is_tame
 from bot.cards import Instant, Line, Mention, Words
 from bot.company import Company
 from bot.ports import Json

@@ -6,7 +6,6 @@ Whoever sends nonsense gets 4xx. 503 is said only about an event that could not 
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,13 +14,11 @@ from urllib.parse import parse_qsl
 
 from aiohttp import web
 
+from adapters.chat.bodies import Bodies, TooLarge
 from adapters.observe import logger
 from adapters.slack.verify import LARGEST_BODY, SIGNATURE, Replays, fault
 
 PATH = "/slack/events"
-READ_SECONDS = 1.0  # for the whole body; with the intake's own limit it makes less than Slack's 3 s
-_LARGE = 64 * 1024  # bytes; what Slack sends has a few thousand
-_LARGE_AT_ONCE = 8
 _MOST_FIELDS = 100  # of a form; Slack sends about 15
 _RETRY = "X-Slack-Retry-Num"
 
@@ -69,7 +66,7 @@ class Listener:
         self._elapsed = elapsed
         self._counts = counts
         self._replays = Replays()
-        self._bodies = Bodies()
+        self._bodies = Bodies(LARGEST_BODY)
 
     async def handle(self, request: web.Request) -> web.Response:
         """Answer a request."""
@@ -117,41 +114,6 @@ class Listener:
         if status in (408, 413):
             response.force_close()  # whatever still comes is not waited for
         return response
-
-
-class TooLarge(Exception):
-    """The body is larger than allowed, or too many large ones come in at once."""
-
-
-class Bodies:
-    """Reads bodies. Anybody can send them, so what all of them take together is bounded: only a few may be large."""
-
-    def __init__(self) -> None:
-        self._large = 0
-
-    async def read(self, request: web.Request) -> bytes:
-        """The body, as it came. Raises `TooLarge`, `TimeoutError`, `ConnectionError`, `web.RequestPayloadError`."""
-        if (request.content_length or 0) > LARGEST_BODY:
-            raise TooLarge
-        if request.content.is_eof() and (request.content_length or 0) <= _LARGE:
-            return await request.content.read()  # all of it is here already, as it mostly is
-        async with asyncio.timeout(READ_SECONDS):
-            return await self._read(request)
-
-    async def _read(self, request: web.Request) -> bytes:
-        body, large = bytearray(), False
-        try:
-            async for chunk in request.content.iter_any():
-                body += chunk
-                if not large and len(body) > _LARGE:
-                    if self._large >= _LARGE_AT_ONCE:
-                        raise TooLarge
-                    large, self._large = True, self._large + 1
-                if len(body) > LARGEST_BODY:
-                    raise TooLarge
-            return bytes(body)
-        finally:
-            self._large -= large
 
 
 def parse(raw: bytes, content_type: str) -> Mapping[str, Any]:

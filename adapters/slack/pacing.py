@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
-from adapters.slack.rates import METHODS, Policy
+from adapters.chat.rates import Policy
+from adapters.slack.tiers import METHODS
 from bot.ports import Delivery, SendError, Urgency
 
 _METHOD = "chat.postMessage"

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from adapters.slack.escape import compact
+from adapters.chat.text import compact
 from bot.ports import Json
 
 _RESPONSE_URL = re.compile(r"https://hooks\.slack\.com/[\w/.~%-]+", re.ASCII)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 
-from adapters.slack.asking import form_for, without_form
+from adapters.chat.asking import form_for, without_form
 from adapters.slack.door import Door, Turned
 from adapters.slack.payloads import Caller, Malformed, action_key, caller_of, object_in, reply_address, shortcut_key
 from adapters.slack.render import Action, action_of

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
 
+from adapters.chat.naming import mentioned
 from adapters.slack.lines import Reading
-from bot.cards import Card, Facts, Line, Mention, Text
+from bot.cards import Card, Line
 from bot.cover import Rulebook
 from bot.ports import Account, Directory
 from bot.wording import Reader
@@ -68,23 +69,3 @@ class Readings:
             self._users.clear()
         self._users[person] = (user, self._elapsed() + _KEPT)
         return user
-
-
-def mentioned(shown: Card | Line) -> Iterator[str]:
-    """Everybody named."""
-    for line in _lines(shown) if isinstance(shown, Card) else (shown,):
-        yield from (span.person for span in line if isinstance(span, Mention))
-
-
-def _lines(card: Card) -> Iterable[Line]:
-    yield card.lead
-    yield card.summary
-    for block in card.blocks:
-        match block:
-            case Text(line):
-                yield line
-            case Facts(rows):
-                yield from (line for _, line in rows)
-    for button in card.buttons:
-        if button.form:
-            yield button.form.intro

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, assert_never
 
-from adapters.slack.escape import clean, compact, escape_summary, plain_text, shorten, size
+from adapters.chat.text import clean, compact, shorten, size
+from adapters.slack.escape import escape_summary, plain_text
 from adapters.slack.lines import Reading, is_short, mrkdwn, plain_line, rich
 from bot.cards import Button, Card, Facts, Line, Text
 from bot.ports import Json

@@ -12,11 +12,12 @@ from itertools import count
 import aiohttp
 import pytest
 
+from adapters.chat.rates import Gate
 from adapters.slack.api import SlackApi, make_client
 from adapters.slack.directory import SlackDirectory
 from adapters.slack.messenger import SlackMessenger
-from adapters.slack.rates import Gate, Policy
 from adapters.slack.reading import PLATFORM, Readings
+from adapters.slack.tiers import slack_policy
 from bot.cover import Rulebook
 from bot.ports import Account, Delivery, Notice
 from store import Store, open_store
@@ -101,7 +102,7 @@ async def sending(slack: Slack) -> AsyncIterator[Sending]:
     clock = Clock()
     timeout = aiohttp.ClientTimeout(total=0.5, sock_connect=0.3)
     async with aiohttp.ClientSession(timeout=timeout) as session:
-        api = SlackApi(make_client(TOKEN, slack.api, session), Gate(Policy(), time.monotonic, asyncio.sleep))
+        api = SlackApi(make_client(TOKEN, slack.api, session), Gate(slack_policy(), time.monotonic, asyncio.sleep))
         readings = Readings(Rules(), store.directory, clock.elapsed)
         messenger = SlackMessenger(api, readings)
         directory = SlackDirectory(api, store.directory, readings, clock.elapsed)

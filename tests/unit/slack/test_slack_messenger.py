@@ -10,9 +10,10 @@ from datetime import timedelta
 import aiohttp
 import pytest
 
+from adapters.chat.rates import Gate, Policy, Rate
 from adapters.slack.api import AMBIGUOUS, PERMANENT, SlackApi, SlackError, make_client
 from adapters.slack.messenger import SlackMessenger
-from adapters.slack.rates import METHODS, Gate, Policy, Rate
+from adapters.slack.tiers import METHODS, slack_policy
 from bot.cards import Button, Card, Mention, Words
 from bot.ports import MessageRef, SendError
 from tests.unit.slack.conftest import TOKEN, Sending
@@ -127,7 +128,7 @@ async def test_a_key_is_found_among_many_messages(sending: Sending) -> None:
     nora = await sending.person("nora")
     await sending.slack.settings(rates=False)
     quick = Rate(1_000, 60_000)
-    gate = Gate(Policy(dict.fromkeys(METHODS, quick), quick), time.monotonic, asyncio.sleep)
+    gate = Gate(Policy(dict.fromkeys(METHODS, quick), quick, quick), time.monotonic, asyncio.sleep)
     api = SlackApi(sending.api._client, gate)
     busy = SlackMessenger(api, sending.readings)
     place = await busy.send(nora, FIRST, sending.delivery("nora", key="k"))
@@ -247,7 +248,9 @@ async def test_what_never_left_is_not_ambiguous(sending: Sending, url: str) -> N
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as session:
         client = make_client(TOKEN, url, session)
         client.proxy = None
-        messenger = SlackMessenger(SlackApi(client, Gate(Policy(), time.monotonic, asyncio.sleep)), sending.readings)
+        messenger = SlackMessenger(
+            SlackApi(client, Gate(slack_policy(), time.monotonic, asyncio.sleep)), sending.readings
+        )
         with pytest.raises(SlackError, match="unreachable") as failed:
             await messenger.send(nora, FIRST, sending.delivery("nora"))
     assert (failed.value.ambiguous, failed.value.permanent) == (False, False)

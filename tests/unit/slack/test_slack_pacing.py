@@ -9,7 +9,7 @@ from itertools import pairwise
 import pytest
 
 from adapters.slack.pacing import PostingTurns
-from adapters.slack.rates import METHODS, Policy
+from adapters.slack.tiers import METHODS, slack_policy
 from bot.ports import Delivery, MessageRef, Notice, SendError, Urgency
 
 POST = "chat.postMessage"
@@ -19,7 +19,7 @@ RECEIPT = Delivery("1", Notice("1:report_received:anna", "anna", "report_receive
 
 def full() -> PostingTurns:
     """The turns of a workspace whose burst is used up."""
-    policy = Policy()
+    policy = slack_policy()
     for _ in range(METHODS[POST].burst):
         policy.take(POST, None, 0.0)
     return PostingTurns(policy, lambda: 0.0)
@@ -27,7 +27,7 @@ def full() -> PostingTurns:
 
 def test_while_there_is_room_everything_goes() -> None:
     """Nothing is sent away from a workspace that takes it."""
-    PostingTurns(Policy(), lambda: 0.0).demand(RECEIPT)
+    PostingTurns(slack_policy(), lambda: 0.0).demand(RECEIPT)
 
 
 def test_receipts_get_a_turn_each() -> None:

@@ -8,7 +8,8 @@ from itertools import pairwise
 
 import pytest
 
-from adapters.slack.rates import CHANNEL, METHODS, PATIENCE, POSTING, TIER_3, Busy, Gate, Policy, Rate
+from adapters.chat.rates import PATIENCE, Busy, Gate, Policy, Rate
+from adapters.slack.tiers import CHANNEL, METHODS, POSTING, TIER_3, slack_policy
 from bot.ports import Urgency
 from tests.unit.slack.virtual import VirtualTime
 
@@ -21,7 +22,7 @@ class Callers:
 
     def __init__(self, time: VirtualTime, policy: Policy | None = None, at_once: int = 8, lasts: float = 0.0) -> None:
         self.time = time
-        self.gate = Gate(policy or Policy(), time.elapsed, time.sleep, at_once)
+        self.gate = Gate(policy or slack_policy(), time.elapsed, time.sleep, at_once)
         self.calls: list[tuple[float, str]] = []
         self.sent_away: list[tuple[str, float]] = []
         self.lasts = lasts
@@ -93,7 +94,7 @@ async def test_a_channel_takes_one_message_a_second(time: VirtualTime) -> None:
 
 async def test_the_most_urgent_goes_first(time: VirtualTime) -> None:
     """Whoever must decide passes everybody who came before them with less."""
-    callers = Callers(time, Policy({POST: Rate(1, 60)}))
+    callers = Callers(time, slack_policy({POST: Rate(1, 60)}))
     for name, urgency in (
         ("n1", Urgency.NOTICE),
         ("n2", Urgency.NOTICE),
@@ -110,7 +111,7 @@ async def test_the_most_urgent_goes_first(time: VirtualTime) -> None:
 
 async def test_refreshes_do_not_starve_decisions(time: VirtualTime) -> None:
     """Sixty-four things that can wait do not hold the one up that cannot, and are soon out of the way."""
-    callers = Callers(time, Policy({POST: Rate(2, 60)}))
+    callers = Callers(time, slack_policy({POST: Rate(2, 60)}))
     for n in range(64):
         callers.call(f"r{n}", urgency=Urgency.REFRESH)
     await time.run(0.5)
@@ -123,7 +124,7 @@ async def test_refreshes_do_not_starve_decisions(time: VirtualTime) -> None:
 
 async def test_nobody_waits_for_longer_than_their_patience(time: VirtualTime) -> None:
     """A claim of the courier is a lease: whoever cannot go in time is told when to come back."""
-    callers = Callers(time, Policy({POST: Rate(1, 1)}))
+    callers = Callers(time, slack_policy({POST: Rate(1, 1)}))
     tasks = {urgency: callers.call(urgency.name, urgency=urgency) for urgency in Urgency}
     await time.run(max(PATIENCE.values()))
     assert all(task.done() for task in tasks.values())
@@ -133,7 +134,7 @@ async def test_nobody_waits_for_longer_than_their_patience(time: VirtualTime) ->
 
 async def test_those_sent_away_come_back_one_after_another(time: VirtualTime) -> None:
     """The backlog is spread over the time it takes, so that it does not stand at the gate again all at once."""
-    callers = Callers(time, Policy({POST: Rate(1, 60)}))
+    callers = Callers(time, slack_policy({POST: Rate(1, 60)}))
     for n in range(15):
         callers.call(f"r{n}", urgency=Urgency.REFRESH)
     await time.run(0)
@@ -204,7 +205,7 @@ async def test_after_a_429_one_call_tries_alone(time: VirtualTime) -> None:
 
 async def test_whoever_gives_up_frees_the_place(time: VirtualTime) -> None:
     """A caller that is cancelled while waiting does not keep the others back."""
-    callers = Callers(time, Policy({POST: Rate(1, 60)}))
+    callers = Callers(time, slack_policy({POST: Rate(1, 60)}))
     callers.call("first")
     gone = callers.call("gone", urgency=Urgency.DECISION)
     callers.call("last", urgency=Urgency.COVER)
@@ -225,7 +226,7 @@ async def test_an_unknown_method_is_kept_to_the_strictest_tier(time: VirtualTime
 
 async def test_channels_are_forgotten_after_a_rest(time: VirtualTime) -> None:
     """Twenty thousand people do not stay in memory."""
-    policy = Policy()
+    policy = slack_policy()
     for n in range(25_000):
         policy.take(POST, f"D{n}", n / 10)
     assert len(policy._channels) <= 10_000

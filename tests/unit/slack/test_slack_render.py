@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.slack.escape import shorten, size
+from adapters.chat.text import shorten, size
 from adapters.slack.render import action_of, render, render_line, version_of
 from bot.cards import Button, Card, Facts, Form, Instant, Line, Mention, Text, Words
 from bot.wording import superseded

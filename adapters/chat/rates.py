@@ -1,9 +1,8 @@
-"""How often Slack may be called: a policy of token buckets without a clock, and a gate that makes callers wait.
+"""How often a platform may be called: a policy of token buckets without a clock, and a gate that makes callers wait.
 
-Limits a method and workspace, by tier, and one message a second a channel (docs.slack.dev/apis/web-api/rate-limits).
-A bucket's burst and its refill in a minute add up to the tier, so that no minute has more calls than Slack allows. The
-most urgent caller goes first. Nobody waits at the gate for long: the courier's claim is a lease, and what waits here
-keeps something more urgent from being claimed.
+Limits a method, and a place that is written to. A bucket's burst and its refill in a minute add up to what the platform
+allows in a minute. The most urgent caller goes first. Nobody waits at the gate for long: the courier's claim is a
+lease, and what waits here keeps something more urgent from being claimed.
 """
 
 from __future__ import annotations
@@ -30,37 +29,10 @@ class Rate:
     per_minute: int
 
 
-TIER_2, TIER_3, TIER_4 = Rate(5, 15), Rate(10, 40), Rate(20, 80)
-SPECIAL = Rate(20, 80)
-POSTING = Rate(60, 240)  # of "several hundred a minute" in a workspace
-CHANNEL = Rate(3, 60)
-
-METHODS: Mapping[str, Rate] = MappingProxyType(
-    {
-        "auth.test": SPECIAL,
-        "chat.postEphemeral": TIER_4,
-        "chat.postMessage": POSTING,
-        "chat.update": TIER_3,
-        "conversations.create": TIER_2,
-        "conversations.history": TIER_3,
-        "conversations.invite": TIER_3,
-        "conversations.members": TIER_4,
-        "conversations.open": TIER_3,
-        "conversations.setTopic": TIER_2,
-        "pins.add": TIER_2,
-        "users.info": TIER_4,
-        "users.list": TIER_2,
-        "users.lookupByEmail": TIER_3,
-        "views.open": TIER_4,
-        "views.publish": TIER_4,
-        "views.push": TIER_4,
-        "views.update": TIER_4,
-    }
-)
 PATIENCE: Mapping[Urgency, float] = MappingProxyType(
     {Urgency.DECISION: 10.0, Urgency.COVER: 5.0, Urgency.NOTICE: 2.0, Urgency.REFRESH: 1.0}
 )
-_LATEST = 20.0  # seconds; nobody is sent away for longer, save by Slack itself
+_LATEST = 20.0  # seconds; nobody is sent away for longer, save by the platform itself
 
 
 class Busy(Exception):
@@ -91,10 +63,14 @@ class Bucket:
 
 @dataclass(slots=True)
 class Policy:
-    """The buckets of one workspace. Knows no clock: `now` is in seconds and only grows."""
+    """The buckets of one workspace. Knows no clock: `now` is in seconds and only grows.
 
-    methods: Mapping[str, Rate] = field(default_factory=lambda: METHODS)
-    channel: Rate = CHANNEL
+    `other`: of a method that `methods` does not name; `channel`: of each place that is written to.
+    """
+
+    methods: Mapping[str, Rate]
+    channel: Rate
+    other: Rate
     _buckets: dict[str, Bucket] = field(default_factory=dict)
     _channels: dict[str, Bucket] = field(default_factory=dict)
     _held: dict[str, float] = field(default_factory=dict)
@@ -113,11 +89,15 @@ class Policy:
             self._channel(channel, now).left -= 1
 
     def hold(self, method: str, until: float) -> None:
-        """Slack said to wait (429): no call of the method before that."""
+        """The platform said to wait (429): no call of the method before that."""
         self._held[method] = max(until, self._held.get(method, until))
 
+    def rate(self, method: str) -> Rate:
+        """How often the method may be called."""
+        return self.methods.get(method, self.other)
+
     def _bucket(self, method: str, now: float) -> Bucket:
-        rate = self.methods.get(method, TIER_2)
+        rate = self.rate(method)
         bucket = self._buckets.setdefault(method, Bucket(rate, rate.burst, now))
         bucket.fill(now)
         return bucket
@@ -195,7 +175,7 @@ class Gate:
         self._running[method] = self._running.get(method, 0) + 1
 
     def leave(self, method: str, *, calm: bool) -> None:
-        """The call has ended. `calm`: Slack answered, and not that there are too many calls."""
+        """The call has ended. `calm`: it was answered, and not that there are too many calls."""
         self._running[method] -= 1
         room = min(self._at_once, self._room.get(method, 1) + 1) if calm else 1
         self._room[method] = room
@@ -203,7 +183,7 @@ class Gate:
         self._nudge(nsmallest(room - self._running[method], waiting, key=lambda one: one.rank))
 
     def hold(self, method: str, seconds: float) -> None:
-        """Slack answered 429: nobody calls the method for so long."""
+        """The answer was 429: nobody calls the method for so long."""
         self._policy.hold(method, self._elapsed() + seconds)
 
     def _wait(self, caller: _Caller) -> float | None:
@@ -244,7 +224,7 @@ class Gate:
     def _return_in(self, caller: _Caller, wait: float) -> float:
         """When to come back: one after another, or all of them would stand here again at the same instant."""
         now = self._elapsed()
-        step = _MINUTE / self._policy.methods.get(caller.method, TIER_2).per_minute
+        step = _MINUTE / self._policy.rate(caller.method).per_minute
         kind = (caller.method, caller.urgency)
         turn = max(now + wait, self._sent_away.get(kind, now) + step)
         if turn > now + max(wait, _LATEST):
