@@ -38,9 +38,29 @@ FLAGS = (
     "--remote-allow-origins=*",
     "--disable-features=Translate,OptimizationHints,MediaRouter",
 )
-PATIENCE = 15.0  # seconds a condition may take; a slow machine is no failure
+PATIENCE = 30.0  # seconds a condition may take; a slow machine is no failure
 
 Json = dict[str, Any]
+
+_AIMS = 20  # at something that moves
+# Where the element is, once it can be clicked there. Until the click has reached it, none reaches anything else.
+_AIM = """(() => {
+    const found = %s;
+    found.scrollIntoView({block: 'nearest', behavior: 'instant'});
+    const box = found.getBoundingClientRect();
+    const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+    if (!box.width || !found.contains(document.elementFromPoint(x, y))) return null;
+    if (!window.aim) for (const kind of ['pointerdown', 'mousedown', 'pointerup', 'mouseup', 'click'])
+        window.addEventListener(kind, (event) => {
+            if (window.aim.hit) return;
+            if (!event.composedPath().includes(window.aim.at)) {
+                event.preventDefault();
+                event.stopImmediatePropagation();
+            } else if (kind === 'click') window.aim.hit = true;
+        }, {capture: true});
+    window.aim = {at: found, hit: false};
+    return [x, y];
+})()"""
 
 
 def find_chromium() -> str | None:
@@ -186,17 +206,15 @@ class Page:
         await self._click(f"document.querySelector({json.dumps(selector)})")
 
     async def _click(self, find: str) -> None:
-        spot = await self.until(f"""(() => {{
-            const found = {find};
-            found.scrollIntoView({{block: 'nearest', behavior: 'instant'}});
-            const box = found.getBoundingClientRect();
-            const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
-            const top = document.elementFromPoint(x, y);
-            return box.width && (found.contains(top) || top?.contains(found)) && [x, y];
-        }})()""")
-        for kind in ("mousePressed", "mouseReleased"):
-            event = {"type": kind, "x": spot[0], "y": spot[1], "button": "left", "clickCount": 1}
-            await self.send("Input.dispatchMouseEvent", **event)
+        """Click until the click has reached the element: a card that arrives meanwhile moves it from under the hand."""
+        for _ in range(_AIMS):
+            spot = await self.until(_AIM % find)
+            for kind in ("mousePressed", "mouseReleased"):
+                event = {"type": kind, "x": spot[0], "y": spot[1], "button": "left", "clickCount": 1}
+                await self.send("Input.dispatchMouseEvent", **event)
+            if await self.run("window.aim?.hit ?? true"):  # a page that has gone has been clicked
+                return
+        raise AssertionError(f"it never kept still to be clicked: {find}")
 
     async def write(self, text: str) -> None:
         """Type into what has the focus."""
