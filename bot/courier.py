@@ -27,6 +27,7 @@ from bot.ports import (
     Messenger,
     Notice,
     Outbox,
+    Quota,
     Rooms,
     SendError,
     Sent,
@@ -60,7 +61,10 @@ class Finder(Protocol):
 
 
 class Turns(Protocol):
-    """Who knows that a platform takes no more for now: what must wait is sent away before it costs anything."""
+    """Who knows that a platform takes no more for now: what must wait is not claimed, or sent away unworded."""
+
+    def quota(self) -> Quota:
+        """How much of what can wait may be claimed now."""
 
     def demand(self, delivery: Delivery) -> None:
         """Raises `SendError` with the time of its turn, unless it may go now."""
@@ -123,7 +127,8 @@ class Courier:
         if len(under_way) >= AT_ONCE:
             return 0
         try:
-            claimed = await self._outbox.claim(self._clock.now(), LEASE, AT_ONCE - len(under_way))
+            room = AT_ONCE - len(under_way)
+            claimed = await self._outbox.claim(self._clock.now(), LEASE, room, self._quota())
         except StoreError as error:
             self._watch.failed("courier", error)
             return 0
@@ -143,10 +148,17 @@ class Courier:
 
     async def deliver_once(self) -> int:
         """Bring out what is due now, and wait for it; how many pieces that were. Raises `StoreError`."""
-        claimed = await self._outbox.claim(self._clock.now(), LEASE, AT_ONCE)
+        claimed = await self._outbox.claim(self._clock.now(), LEASE, AT_ONCE, self._quota())
         await self._look_around(claimed)
         await asyncio.gather(*(self._deliver(delivery) for delivery in claimed))
         return len(claimed)
+
+    def _quota(self) -> Quota | None:
+        """What all platforms together take of what can wait; None: one of them takes whatever comes."""
+        if not self._turns or self._messengers.keys() - self._turns.keys():
+            return None
+        quotas = [turns.quota() for turns in self._turns.values()]
+        return Quota(sum(one.notices for one in quotas), sum(one.refreshes for one in quotas))
 
     async def _look_around(self, claimed: Sequence[Delivery]) -> None:
         """What another process wrote may be what a card is about."""

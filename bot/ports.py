@@ -189,11 +189,24 @@ class Depth:
     dead: int
 
 
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """How much of what can wait is wanted at most: new messages to know (`Urgency.NOTICE`), changes of cards."""
+
+    notices: int
+    refreshes: int
+
+
 class Outbox(Protocol):
     """What waits to be sent. Claims are leases: a worker that dies loses its claim when the lease ends."""
 
-    async def claim(self, now: datetime, lease: timedelta, limit: int) -> Sequence[Delivery]:
-        """Due work, most urgent first, then oldest; claimed for `lease`. One claim per card and reader at a time."""
+    async def claim(
+        self, now: datetime, lease: timedelta, limit: int, quota: Quota | None = None
+    ) -> Sequence[Delivery]:
+        """Due work, most urgent first, then oldest; claimed for `lease`. One claim per card and reader at a time.
+
+        Decisions and cover up to `limit`; of the rest no more than the `quota`, if one is given.
+        """
 
     async def settle(self, delivery: Delivery, result: Sent | Later | Dead) -> None:
         """Record how it ended. `Sent` of a notice with a `card` makes its message that card's place."""

@@ -24,7 +24,9 @@ from bot.ports import (
     MessageRef,
     Note,
     Notice,
+    Quota,
     Sent,
+    Urgency,
 )
 from store.chain import ORIGIN, Head, canonical, link
 from store.delivery import CARD_INTERVAL, Claim, DeadLetter
@@ -94,17 +96,22 @@ class MemoryOutbox:
         self._queued.clear()
         self._copies.clear()
 
-    async def claim(self, now: datetime, lease: timedelta, limit: int) -> Sequence[Delivery]:
+    async def claim(
+        self, now: datetime, lease: timedelta, limit: int, quota: Quota | None = None
+    ) -> Sequence[Delivery]:
         """Due work: notices by urgency, due time and age, then cards to change; claimed for `lease`."""
-        now = utc(now)
-        claimed: list[Delivery] = []
+        now, quota = utc(now), quota or Quota(limit, limit)
+        claimed, can_wait = list[Delivery](), 0
         waiting = [q for q in self._queued.values() if q.state == "waiting" and q.due <= now and _free(q, now)]
         for queued in sorted(waiting, key=lambda q: (q.notice.urgency, q.due, q.number)):
-            copy = self._copy(queued.notice)
-            if len(claimed) < limit and (copy is None or _free(copy, now)):
+            copy, waits = self._copy(queued.notice), queued.notice.urgency >= Urgency.NOTICE
+            if len(claimed) == limit or (waits and can_wait == quota.notices):
+                break
+            if copy is None or _free(copy, now):
                 claimed.append(self._claim_notice(queued, copy, now, lease))
+                can_wait += waits
         dirty = [c for c in self._copies.values() if c.is_dirty and c.due <= now and _free(c, now)]
-        changing = sorted(dirty, key=_card_order)[: limit - len(claimed)]
+        changing = sorted(dirty, key=_card_order)[: min(limit - len(claimed), quota.refreshes)]
         return claimed + [self._claim_refresh(copy, now, lease) for copy in changing]
 
     async def settle(self, delivery: Delivery, result: Sent | Later | Dead) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from bot.ports import Dead, Delivery, Depth, Later, MessageRef, Notice, Sent, Urgency
+from bot.ports import Dead, Delivery, Depth, Later, MessageRef, Notice, Quota, Sent, Urgency
 from store.chain import canonical
 from store.delivery import CARD_INTERVAL, Claim, DeadLetter
 from store.engine import Engine, Row, Transaction, one
@@ -18,7 +18,8 @@ _NOTICE_WIDTH = 10
 _DUE_NOTICES = f"""
     SELECT {_NOTICE}, o.attempt, o.ambiguous, o.leased_until
     FROM outbox o LEFT JOIN card c ON c.person = o.person AND c.card = o.card
-    WHERE o.state = 'waiting' AND o.due <= ? AND (o.leased_until IS NULL OR o.leased_until <= ?)
+    WHERE o.state = 'waiting' AND o.urgency BETWEEN ? AND ? AND o.due <= ?
+      AND (o.leased_until IS NULL OR o.leased_until <= ?)
       AND (c.leased_until IS NULL OR c.leased_until <= ?)
     ORDER BY o.urgency, o.due, o.number LIMIT ? FOR UPDATE OF o SKIP LOCKED
 """  # noqa: S608 - the columns are ours
@@ -76,10 +77,12 @@ class SqlOutbox:
         self._engine = engine
         self._interval = card_interval
 
-    async def claim(self, now: datetime, lease: timedelta, limit: int) -> Sequence[Delivery]:
+    async def claim(
+        self, now: datetime, lease: timedelta, limit: int, quota: Quota | None = None
+    ) -> Sequence[Delivery]:
         """Due work: notices by urgency, due time and age, then cards to change; claimed for `lease`."""
-        now = utc(now)
-        return await self._engine.write(lambda tx: self._claim(tx, now, now + lease, limit))
+        now, wanted = utc(now), quota or Quota(limit, limit)
+        return await self._engine.write(lambda tx: self._claim(tx, now, now + lease, limit, wanted))
 
     async def settle(self, delivery: Delivery, result: Sent | Later | Dead) -> None:
         """Record how it ended. What another worker has claimed since is left alone, but `Sent` always counts."""
@@ -98,10 +101,18 @@ class SqlOutbox:
         rows = await self._engine.read(lambda tx: tx.rows(_DEAD_LETTERS, limit))
         return [DeadLetter(_notice(row), row[-3], row[-2], is_refresh=bool(row[-1])) for row in rows]
 
-    def _claim(self, tx: Transaction, now: datetime, until: datetime, limit: int) -> list[Delivery]:
+    def _claim(self, tx: Transaction, now: datetime, until: datetime, limit: int, quota: Quota) -> list[Delivery]:
+        claimed = self._claim_notices(tx, now, until, (Urgency.DECISION, Urgency.COVER), limit)
+        left = min(limit - len(claimed), quota.notices)
+        claimed += self._claim_notices(tx, now, until, (Urgency.NOTICE, Urgency.REFRESH), left)
+        return claimed + self._claim_refreshes(tx, now, until, min(limit - len(claimed), quota.refreshes))
+
+    def _claim_notices(
+        self, tx: Transaction, now: datetime, until: datetime, urgency: tuple[Urgency, Urgency], limit: int
+    ) -> list[Delivery]:
         claimed: list[Delivery] = []
         leases: list[Row] = []
-        for row in tx.rows(_DUE_NOTICES, now, now, now, limit):
+        for row in tx.rows(_DUE_NOTICES, *map(int, urgency), now, now, now, limit) if limit else ():
             notice = _notice(row)
             number, (attempt, ambiguous, leased_until) = row[0], row[_NOTICE_WIDTH:]
             wanted, place = 0, None
@@ -119,7 +130,11 @@ class SqlOutbox:
             leases.append((until, attempt + 1, unsure, number))
             claimed.append(Delivery(str(claim), notice, attempt + 1, message=place, ambiguous=unsure))
         tx.many(_LEASE_NOTICE, leases)
-        for row in tx.rows(_DUE_CARDS, now, now, limit - len(claimed)):
+        return claimed
+
+    def _claim_refreshes(self, tx: Transaction, now: datetime, until: datetime, limit: int) -> list[Delivery]:
+        claimed: list[Delivery] = []
+        for row in tx.rows(_DUE_CARDS, now, now, limit) if limit else ():
             notice = _notice(row)
             attempt, wanted, platform, ref = row[_NOTICE_WIDTH:]
             claim = Claim(row[0], attempt + 1, wanted, is_refresh=True)

@@ -10,9 +10,10 @@ import asyncio
 import contextlib
 import fcntl
 import os
+import re
 import sqlite3
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,6 +29,8 @@ from store.instants import to_text
 _GROUP = 64  # jobs in one commit; bounds how long the first of them waits for the others
 _BUSY_MS = 5_000
 _FULL = 2
+_LENGTHS = (64, 16, 4, 1)  # of an INSERT in rows
+_VALUES = re.compile(r"(?<=VALUES )(\([^()]*\))")
 
 
 class SqliteTransaction:
@@ -48,9 +51,9 @@ class SqliteTransaction:
 
     def many(self, sql: str, values: Sequence[Row]) -> None:
         """Run one statement for each tuple of values; nothing for none."""
-        if values:
-            with _translated():
-                self._connection.executemany(_in_sqlite(sql), map(_bound, values))
+        with _translated():
+            for piece, some in _pieces(_in_sqlite(sql), values):
+                self._connection.execute(piece, [_value(one) for row in some for one in row])
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,10 +265,36 @@ class _translated:  # noqa: N801 - used like a function
             raise StoreError(message, permanent=not isinstance(error, sqlite3.OperationalError)) from error
 
 
-def _bound(values: Sequence[object]) -> tuple[Any, ...]:
-    return tuple([to_text(value) if isinstance(value, datetime) else value for value in values])
+def _bound(values: Sequence[object]) -> list[Any]:
+    return [_value(value) for value in values]
+
+
+def _value(value: object) -> Any:  # noqa: ANN401 - whatever the driver takes
+    return to_text(value) if isinstance(value, datetime) else value
 
 
 @lru_cache(256)
 def _in_sqlite(sql: str) -> str:
     return sql.partition(" FOR UPDATE")[0]
+
+
+def _pieces(sql: str, values: Sequence[Row]) -> Iterator[tuple[str, Sequence[Row]]]:
+    """The statement for as many rows at once as it takes, with the rows.
+
+    Between two steps of SQLite the driver lets other threads run, and this one waits for its turn: with a row a step a
+    commit would wait a hundred times for the thread that answers people. The lengths are few, so that the driver
+    knows the statements already.
+    """
+    start = 0
+    while start < len(values):
+        longest = next(length for length in _LENGTHS if length <= len(values) - start)
+        piece, length = _for_rows(sql, longest)
+        yield piece, values[start : start + length]
+        start += length
+
+
+@lru_cache(256)
+def _for_rows(sql: str, rows: int) -> tuple[str, int]:
+    """The statement for this many rows if it inserts, else for one."""
+    before, values, after = _VALUES.split(sql, 1) if rows > 1 and sql.count("VALUES") == 1 else (sql, "", "")
+    return (before + ", ".join([values] * rows) + after, rows) if values else (sql, 1)

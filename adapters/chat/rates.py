@@ -19,6 +19,7 @@ from bot.ports import Urgency
 _MINUTE = 60.0
 _MOST_CHANNELS = 10_000  # remembered; one is as good as new after a few seconds
 _SOON = 0.001  # seconds: a shorter wait is none
+_BACK = 2.0  # seconds after their turn by which those who were sent away have come back
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,10 @@ class Policy:
             waits.append(self._channel(channel, now).wait(ahead_there + 1))
         return max(0.0, *waits)
 
+    def free(self, method: str, now: float) -> int:
+        """How many calls may go now, all at once."""
+        return 0 if self._held.get(method, now) > now else max(0, int(self._bucket(method, now).left))
+
     def take(self, method: str, channel: str | None, now: float) -> None:
         """The call goes now."""
         self._bucket(method, now).left -= 1
@@ -134,6 +139,7 @@ class _Caller:
 class Gate:
     """Lets callers through, the most urgent first, then in the order in which they came.
 
+    That counts for those who were sent away as well: until they are back, nobody goes who is less urgent.
     `at_once`: calls of a method under way together, at most. It begins with one and grows with every good end; after
     a 429 or no answer the next call goes alone, so that nothing runs into a window that one call could have found.
     """
@@ -154,12 +160,23 @@ class Gate:
         self._waiting: list[_Caller] = []
         self._came = 0
         self._sent_away: dict[tuple[str, Urgency], float] = {}  # until when those sent away come back
+        self._awaited: dict[tuple[str, Urgency], float] = {}  # the same, of those whom the method itself kept out
 
-    async def enter(self, method: str, channel: str | None = None, urgency: Urgency = Urgency.NOTICE) -> None:
-        """Return when the call may go; `leave` must follow. Raises `Busy` rather than let anybody wait for long."""
+    async def enter(
+        self,
+        method: str,
+        channel: str | None = None,
+        urgency: Urgency = Urgency.NOTICE,
+        deadline: float | None = None,
+    ) -> float:
+        """Return when the call may go; `leave` must follow. Raises `Busy` rather than let anybody wait for long.
+
+        What comes back is until when: whoever was refused after all (429) enters again with this `deadline`, at once.
+        """
         self._came += 1
         caller = _Caller(method, channel, urgency, self._came)
-        deadline = self._elapsed() + PATIENCE[urgency]
+        if deadline is None:
+            deadline = self._elapsed() + PATIENCE[urgency]
         self._waiting.append(caller)
         try:
             while (wait := self._wait(caller)) is not None:
@@ -173,6 +190,7 @@ class Gate:
         self._waiting.remove(caller)
         self._policy.take(method, channel, self._elapsed())
         self._running[method] = self._running.get(method, 0) + 1
+        return deadline
 
     def leave(self, method: str, *, calm: bool) -> None:
         """The call has ended. `calm`: it was answered, and not that there are too many calls."""
@@ -186,11 +204,29 @@ class Gate:
         """The answer was 429: nobody calls the method for so long."""
         self._policy.hold(method, self._elapsed() + seconds)
 
+    def wait(self, method: str, urgency: Urgency) -> float:
+        """Seconds until somebody of this urgency could go, if nobody else comes."""
+        return max(self._policy.wait(method, None, self._elapsed()), self._wait_for_others(method, urgency))
+
+    def free(self, method: str, urgency: Urgency) -> int:
+        """How many of this urgency could go now, beside those who wait already."""
+        if self._wait_for_others(method, urgency):
+            return 0
+        waiting = sum(one.method == method for one in self._waiting)
+        return max(0, self._policy.free(method, self._elapsed()) - waiting)
+
+    def _wait_for_others(self, method: str, urgency: Urgency) -> float:
+        """Seconds until those who are more urgent, and were sent away, are back."""
+        now = self._elapsed()
+        backs = [self._awaited.get((method, other), now - _BACK) + _BACK for other in Urgency if other < urgency]
+        return max([now, *backs]) - now
+
     def _wait(self, caller: _Caller) -> float | None:
         """Seconds to wait; 0 for room, however long that takes; None: go."""
         ahead = [one for one in self._waiting if one.method == caller.method and one.rank < caller.rank]
         there = sum(one.channel == caller.channel for one in ahead)
         wait = self._policy.wait(caller.method, caller.channel, self._elapsed(), len(ahead), there)
+        wait = max(wait, self._wait_for_others(caller.method, caller.urgency))
         if wait > _SOON:
             return wait
         first = [one for one in ahead if self._could_go(one)]
@@ -204,7 +240,8 @@ class Gate:
             raise Busy(self._return_in(caller, wait))
 
     def _could_go(self, caller: _Caller) -> bool:
-        return self._policy.wait(caller.method, caller.channel, self._elapsed()) <= _SOON
+        wait = self._policy.wait(caller.method, caller.channel, self._elapsed())
+        return max(wait, self._wait_for_others(caller.method, caller.urgency)) <= _SOON
 
     async def _pause(self, caller: _Caller, seconds: float) -> None:
         """Until the time is over, or there is room."""
@@ -230,4 +267,6 @@ class Gate:
         if turn > now + max(wait, _LATEST):
             turn = now + max(wait, step)
         self._sent_away[kind] = turn
+        if self._policy.wait(caller.method, None, now) > _SOON:
+            self._awaited[kind] = max(turn, self._awaited.get(kind, turn))
         return turn - now

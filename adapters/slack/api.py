@@ -23,7 +23,8 @@ _FORM_ONLY = READS - {"auth.test"}
 _OK, _TOO_MANY, _SERVER = 200, 429, 500
 _NO_WISH = 30.0  # seconds to wait after a 429 without Retry-After
 _LONGEST_WISH = 3600.0
-_NOT_CALM = frozenset({"ratelimited", "unreachable", "no_answer", "bad_answer"})
+_REFUSED = "ratelimited"
+_NOT_CALM = frozenset({_REFUSED, "unreachable", "no_answer", "bad_answer"})
 
 # It will never work: this message, or this person.
 PERMANENT = frozenset(
@@ -102,10 +103,21 @@ class SlackApi:
         self, method: str, args: Json, *, urgency: Urgency = Urgency.NOTICE, channel: str | None = None
     ) -> Mapping[str, Any]:
         """Slack's answer, which is ok. `channel`: where a message is posted. Raises `SlackError`."""
-        try:
-            await self._gate.enter(method, channel, urgency)
-        except Busy as busy:
-            raise SlackError(method, "busy", retry_after=timedelta(seconds=busy.wait)) from None
+        deadline: float | None = None
+        while True:
+            try:
+                deadline = await self._gate.enter(method, channel, urgency, deadline)
+            except Busy as busy:
+                raise SlackError(method, "busy", retry_after=timedelta(seconds=busy.wait)) from None
+            try:
+                return await self._call(method, args)
+            except SlackError as error:
+                if error.code != _REFUSED:
+                    raise
+            # Refused, so it is not there: it keeps its place at the gate rather than let others pass.
+
+    async def _call(self, method: str, args: Json) -> Mapping[str, Any]:
+        """One call, by somebody whom the gate has let through. Raises `SlackError`."""
         calm = False
         try:
             answer = await self._ask(method, args)
@@ -157,7 +169,7 @@ def _answered(method: str, error: SlackApiError) -> SlackError:
     data = getattr(response, "data", None)
     code = str(data.get("error", "")) if isinstance(data, dict) else ""
     if status == _TOO_MANY or code in ("ratelimited", "rate_limited"):
-        return SlackError(method, "ratelimited", retry_after=_wish(response))
+        return SlackError(method, _REFUSED, retry_after=_wish(response))
     unclear = status >= _SERVER or code in AMBIGUOUS or (not code and status == _OK)
     if unclear:
         return SlackError(method, code or "bad_answer", ambiguous=method not in READS)

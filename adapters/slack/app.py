@@ -63,8 +63,7 @@ class Slack:
         self._house = house
         self._session = open_session()
         token, url = settings.slack_bot_token.reveal(), settings.slack_api_url
-        policy = slack_policy()
-        gate = Gate(policy, house.elapsed, asyncio.sleep)
+        gate = Gate(slack_policy(), house.elapsed, asyncio.sleep)
         self._client = make_client(token, url, self._session)
         self._api = SlackApi(self._client, gate)
         app_token = settings.slack_app_token
@@ -72,7 +71,7 @@ class Slack:
         self._lines_api = SlackApi(lines_client, gate)
         readings = self._readings = Readings(house.desk, house.directory, house.elapsed)
         self.messenger = SlackMessenger(self._api, readings)
-        self.turns = PostingTurns(policy, house.elapsed)
+        self.turns = PostingTurns(gate, house.elapsed)
         self.rooms = SlackRooms(self._api, house.directory)
         people = self.people = SlackDirectory(self._api, house.directory, readings, house.elapsed)
         reception = Reception(house.desk, house.journal)

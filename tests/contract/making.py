@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from bot.ports import Batch, Delivery, Draft, MessageRef, Notice, Refresh, Sent, Urgency
+from bot.ports import Batch, Delivery, Draft, MessageRef, Notice, Quota, Refresh, Sent, Urgency
 from store import Store
 
 NOW = datetime(2026, 3, 2, 9, 0, 0, 123456, tzinfo=UTC)
@@ -37,9 +37,9 @@ async def refresh(store: Store, to: str = "nora", card: str = CARD) -> None:
     await queue(store, refreshes=(Refresh(to, card),))
 
 
-async def claim(store: Store, now: datetime = NOW, limit: int = 10) -> list[Delivery]:
+async def claim(store: Store, now: datetime = NOW, limit: int = 10, quota: Quota | None = None) -> list[Delivery]:
     """Claim with the usual lease."""
-    return list(await store.outbox.claim(now, LEASE, limit))
+    return list(await store.outbox.claim(now, LEASE, limit, quota))
 
 
 async def claim_one(store: Store, now: datetime = NOW) -> Delivery:

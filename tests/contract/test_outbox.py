@@ -7,9 +7,9 @@ from datetime import datetime
 
 import pytest
 
-from bot.ports import Dead, Depth, Later, Sent, Urgency
+from bot.ports import Dead, Depth, Later, Quota, Refresh, Sent, Urgency
 from store import Store, open_store
-from tests.contract.making import DESK, LEASE, NOW, SECOND, claim, claim_one, keys, notice, queue
+from tests.contract.making import CARD, DESK, LEASE, NOW, SECOND, claim, claim_one, keys, notice, queue, send_card
 
 
 async def test_a_notice_comes_out_as_it_went_in(store: Store) -> None:
@@ -36,6 +36,24 @@ async def test_most_urgent_first_then_due_then_age(store: Store) -> None:
 
     assert keys(await claim(store, limit=4)) == ["first decision", "second decision", "third decision", "question"]
     assert keys(await claim(store)) == ["old receipt", "receipt"]
+
+
+async def test_what_can_wait_comes_by_its_quota(store: Store) -> None:
+    """Of receipts and changes no more than wanted is claimed; the rest is there for whoever asks next."""
+    await send_card(store)
+    await queue(
+        store,
+        *(notice(f"receipt {n}") for n in range(3)),
+        notice("question", Urgency.COVER),
+        notice("decision", Urgency.DECISION),
+        refreshes=(Refresh("nora", CARD),),
+    )
+
+    assert keys(await claim(store, quota=Quota(0, 0))) == ["decision", "question"]
+    assert keys(await claim(store, quota=Quota(2, 0))) == ["receipt 0", "receipt 1"]
+    (change,) = await claim(store, NOW + SECOND, quota=Quota(0, 1))
+    assert change.is_refresh
+    assert keys(await claim(store, quota=Quota(9, 9))) == ["receipt 2"]
 
 
 async def test_what_is_not_due_waits(store: Store) -> None:

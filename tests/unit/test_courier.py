@@ -9,9 +9,9 @@ import pytest
 
 from bot.cards import Card, Mention
 from bot.commands import DeclareLevel, ReportWorkplace
-from bot.courier import LONGEST_WAIT, Courier, wait_before
+from bot.courier import LONGEST_WAIT, Courier, Turns, wait_before
 from bot.desk import Desk
-from bot.ports import Account, Delivery, MessageRef, Room, SendError
+from bot.ports import Account, Delivery, MessageRef, Messenger, Quota, Room, SendError
 from store import Store
 from tests.unit.stage import HandClock, Seen, Wall, courier_on
 
@@ -135,29 +135,39 @@ async def test_a_burst_of_reports_is_one_refresh(
     assert await courier.deliver_once() == 0
 
 
+@dataclass
 class Full:
-    """`Turns` of a platform that takes nothing for two seconds, in which nobody is asked anything."""
+    """`Turns` of a platform that takes nothing for two seconds. `open`: it does not know that before it is asked."""
+
+    open: bool
+
+    def quota(self) -> Quota:
+        """Nothing, or so it thinks."""
+        return Quota(9, 9) if self.open else Quota(0, 0)
 
     def demand(self, delivery: Delivery) -> None:
         """Not now."""
         raise SendError("not its turn", retry_after=timedelta(seconds=2))
 
 
-async def test_what_is_not_its_turn_comes_back_then(
-    desk: Desk, store: Store, clock: HandClock, seen: Seen, wall: Wall
-) -> None:
-    """While the platform takes no more nothing is handed to it, and all of it comes when its turn has come."""
-    courier = await courier_on(store, desk, clock, seen, wall)
-    waiting = Courier(
-        desk=desk,
-        outbox=store.outbox,
-        journal=store.journal,
-        directory=store.directory,
-        messengers={wall.platform: wall},
-        clock=clock,
-        watch=seen,
-        turns={wall.platform: Full()},
+def courier_with(turns: Turns, courier: Courier, **more: Messenger) -> Courier:
+    """The courier beside a platform with turns; `more` have none."""
+    wall = courier._messengers["wall"]
+    return Courier(
+        desk=courier._desk,
+        outbox=courier._outbox,
+        journal=courier._journal,
+        directory=courier._directory,
+        messengers={"wall": wall, **more},
+        clock=courier._clock,
+        watch=courier._watch,
+        turns={"wall": turns},
     )
+
+
+async def test_what_is_not_its_turn_comes_back_then(desk: Desk, courier: Courier, clock: HandClock, wall: Wall) -> None:
+    """While the platform takes no more nothing is handed to it, and all of it comes when its turn has come."""
+    waiting = courier_with(Full(open=True), courier)
     await desk.handle(ANNA_OUT)
     assert await waiting.deliver_once() == 4
     assert wall.cards == {}
@@ -167,6 +177,21 @@ async def test_what_is_not_its_turn_comes_back_then(
     clock.advance(seconds=1)
     assert await courier.deliver_once() == 4
     assert sorted(wall.cards) == ["anna", "carl", "nora", "sam"]
+
+
+async def test_what_can_wait_is_not_claimed_from_a_full_platform(desk: Desk, courier: Courier, wall: Wall) -> None:
+    """Only decisions and questions come out; whoever takes the rest later takes it at once."""
+    await desk.handle(ANNA_OUT)
+    assert await courier_with(Full(open=False), courier).deliver_once() == 3
+    assert sorted(wall.cards) == ["carl", "nora", "sam"]
+    assert await courier.deliver_once() == 1
+    assert "anna" in wall.cards
+
+
+async def test_a_full_platform_holds_up_no_other(desk: Desk, courier: Courier) -> None:
+    """Beside a platform that takes whatever comes, everything is claimed."""
+    await desk.handle(ANNA_OUT)
+    assert await courier_with(Full(open=False), courier, other=Wall("other")).deliver_once() == 4
 
 
 async def test_without_an_account_it_waits(desk: Desk, store: Store, clock: HandClock, seen: Seen, wall: Wall) -> None:

@@ -172,6 +172,53 @@ async def test_a_shorter_wish_does_not_end_a_longer_one(time: VirtualTime) -> No
     assert callers.names == ["p"]
 
 
+async def test_who_was_refused_keeps_their_place(time: VirtualTime) -> None:
+    """Entered again with what is left of their patience, a refused decision goes before receipts that came since."""
+    callers = Callers(time)
+    until = await callers.gate.enter(POST, urgency=Urgency.DECISION)
+    callers.gate.hold(POST, 1.0)
+    callers.gate.leave(POST, calm=False)
+    for n in range(3):
+        callers.call(f"receipt {n}")
+    await time.run(0)
+    again = asyncio.create_task(callers.gate.enter(POST, None, Urgency.DECISION, until))
+    await time.run(1.1)
+    assert await again == until
+    assert callers.names == []
+    callers.gate.leave(POST, calm=True)
+    await time.run(0.1)
+    assert len(callers.calls) == 3
+
+
+async def test_nobody_waits_longer_for_being_refused(time: VirtualTime) -> None:
+    """The patience counts from the first time at the gate."""
+    callers = Callers(time)
+    until = await callers.gate.enter(POST, urgency=Urgency.DECISION)
+    await time.run(9.0)
+    callers.gate.hold(POST, 5.0)
+    with pytest.raises(Busy) as busy:
+        await callers.gate.enter(POST, None, Urgency.DECISION, until)
+    assert busy.value.wait >= 5.0
+
+
+async def test_who_was_sent_away_still_goes_first(time: VirtualTime) -> None:
+    """Until a decision is back that a 429 kept out, no receipt goes, though the way is free again."""
+    callers = Callers(time)
+    callers.gate.hold(POST, 12.0)
+    callers.call("decision", urgency=Urgency.DECISION)
+    await time.run(11.0)
+    callers.call("receipt")
+    await time.run(1.5)
+    assert callers.names == []
+    assert callers.gate.free(POST, Urgency.NOTICE) == 0
+    assert callers.gate.wait(POST, Urgency.NOTICE) > 0
+    callers.call("decision", urgency=Urgency.DECISION)
+    await time.run(4.0)
+    callers.call("receipt")
+    await time.run(0)
+    assert callers.names == ["decision", "receipt"]
+
+
 async def test_calls_under_way_grow_with_good_ends(time: VirtualTime) -> None:
     """The first call goes alone; then more go together, up to a limit."""
     callers = Callers(time, at_once=4, lasts=1.0)
