@@ -42,11 +42,12 @@ class RealClock:
             raise ValueError("a wall clock without a time zone; pass one that gives aware UTC datetimes")
         if not_before is not None:
             self._start = max(self._start, not_before)
+        self._start = self._start.astimezone(UTC)
         self._zero = elapsed()
 
     def now(self) -> datetime:
         """An aware UTC datetime that never goes back."""
-        return self._start.astimezone(UTC) + timedelta(seconds=self._elapsed() - self._zero)
+        return self._start + timedelta(seconds=self._elapsed() - self._zero)
 
     def skew(self) -> timedelta:
         """How far the computer's clock is ahead of this one; negative when it is behind."""

@@ -38,12 +38,16 @@ ATTEMPTS = 20  # at a batch, when others keep appending
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a command. `receipt`: of the person's open report. `repeated`: this key was answered before."""
+    """What became of a command. `receipt`: of the person's open report. `repeated`: this key was answered before.
+
+    `failed`: it could not be decided, which whoever asked has been told as an error.
+    """
 
     changed: bool = False
     receipt: int | None = None
     refused: Rejected | None = None
     repeated: bool = False
+    failed: bool = False
 
     def as_json(self) -> Json:
         """What the journal keeps by the command's key."""
@@ -195,7 +199,7 @@ class Desk:
             raise StoreError(msg)
         done: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         self._inbox.put_nowait(_Asked(command, key, done))
-        return await asyncio.shield(done)
+        return await done  # whoever stops waiting has it done all the same
 
     async def _work(self) -> None:
         while True:
@@ -214,15 +218,19 @@ class Desk:
         self._agenda = Agenda(self._state)
         self._owed = True
         for asked in batch:
-            if not asked.done.done():
-                asked.done.set_exception(error)
-                asked.done.exception()  # seen: whoever asked may be gone
+            self._fail_one(asked, error)
+
+    @staticmethod
+    def _fail_one(asked: _Asked, error: StoreError) -> None:
+        if not asked.done.done():
+            asked.done.set_exception(error)
+            asked.done.exception()  # seen: whoever asked may be gone
 
     async def _run(self, batch: list[_Asked]) -> None:
         if self._shared or any(asked.command is None for asked in batch):
             await self._catch_up()
         for _ in range(ATTEMPTS):
-            batch = [asked for asked in batch if not await self._answered_before(asked)]
+            batch = [asked for asked in batch if not self._answered_before(asked)]
             decided = self._decide(batch)
             await self._recheck(decided)
             try:
@@ -288,8 +296,8 @@ class Desk:
             turn.state = state
             del turn.events[count:]
             self._trouble(f"deciding {type(command).__name__}", error)
-            asked.done.set_exception(StoreError(f"it was not recorded: {type(error).__name__}"))
-            return Outcome()
+            self._fail_one(asked, StoreError(f"it was not recorded: {type(error).__name__}"))
+            return Outcome(failed=True)
         changed = len(turn.events) > count
         if note and any(getattr(event, "note", None) == note for event in turn.events[count:]):
             decided.notes.append(Note(note, getattr(command, "by", ""), turn.now, words))
@@ -339,7 +347,7 @@ class Desk:
         answers = {
             asked.key: outcome.as_json()
             for asked, outcome in decided.answers
-            if asked.key and not outcome.refused and not _failed(asked)
+            if asked.key and not outcome.refused and not outcome.failed
         }
         if not turn.events and not answers:
             return False
@@ -372,7 +380,7 @@ class Desk:
         while len(self._answers) > REMEMBERED:
             self._answers.popitem(last=False)
 
-    async def _answered_before(self, asked: _Asked) -> bool:
+    def _answered_before(self, asked: _Asked) -> bool:
         """Answer a key that is known in memory."""
         known = self._answers.get(asked.key) if asked.key else None
         if known is None:
@@ -411,11 +419,6 @@ def _lacking(state: Situation, rules: Rulebook) -> list[str]:
     company = rules.company
     people = {*state.workplaces, *state.engaged, *state.pending}
     return [*sorted(state.incidents.keys() - company.projects.keys()), *sorted(people - company.people.keys())]
-
-
-def _failed(asked: _Asked) -> bool:
-    """Whether it could not be decided, and whoever asked has been told."""
-    return asked.done.done() and not asked.done.cancelled() and asked.done.exception() is not None
 
 
 def _outcome(known: Json) -> Outcome:

@@ -6,7 +6,7 @@ import dataclasses
 import types
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from bot.events import EVENTS, Event
@@ -20,6 +20,7 @@ class UnknownEvent(ValueError):
     """The journal holds an event this version does not know: it was written by a newer one."""
 
 
+@lru_cache(1024)  # what is decided together has the same few instants
 def instant(at: datetime) -> str:
     """`2026-03-02T10:30:00Z`; microseconds only where there are any. Refuses naive datetimes."""
     if at.utcoffset() is None:

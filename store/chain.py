@@ -16,6 +16,8 @@ from store.instants import to_text
 
 _dumps = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False).encode
 
+_PLAIN = frozenset({str, int, float, bool, type(None)})
+
 
 @dataclass(frozen=True, slots=True)
 class Head:
@@ -84,7 +86,7 @@ def _hash(head: Head, entry: Entry) -> str | None:
 
 def _refuse_odd_keys(value: object) -> None:
     """Keys that are not text sort differently once they have been through JSON: the chain would not verify."""
-    if isinstance(value, str | int | float | None):
+    if type(value) in _PLAIN:
         return  # nearly all of it, and asking for a Mapping takes long
     if isinstance(value, Mapping):
         for key, inner in value.items():

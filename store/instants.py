@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
@@ -18,6 +19,7 @@ def utc(at: datetime) -> datetime:
     return at.astimezone(UTC)
 
 
+@lru_cache(1024)  # what is written together has the same few instants
 def to_text(at: datetime) -> str:
     """ISO 8601 in UTC with microseconds and `Z`: fixed width, so that text order is time order."""
     return utc(at).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"

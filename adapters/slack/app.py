@@ -116,7 +116,7 @@ class Slack:
         if secret is None or self.socket_mode:
             return
         house = self._house
-        clocks = (lambda: house.clock.now().timestamp(), house.wall)
+        clocks = (house.wall, lambda: house.clock.now().timestamp())
         add_routes(http, Listener(self.intake, secret.reveal(), clocks, house.elapsed, house.counts))
 
     async def open(self, since: datetime) -> None:

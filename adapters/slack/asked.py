@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 from bot.phrases import MENU, Intent, understand
 
@@ -17,6 +18,7 @@ _MENTION = re.compile(r"<@([UW][A-Z0-9]{2,20})(?:\|[^<>]*)?>", re.ASCII)
 _LINK = re.compile(r"<[^<>\s|]+\|([^<>]+)>|<((?:https?|mailto|tel):[^<>\s|]+)>")
 _REPORT = re.compile(r"(?:report|jelent(?:em|es)?|bejelent(?:em|es)?)\b[:,]?\s*", re.IGNORECASE)
 _BLANKS = re.compile(r"[^\S\n]+")  # a line break stays: it ends a clause
+_SHORT = 40  # characters
 _HARMLESS = ("status", "log", "help", "menu")
 _ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))  # `&amp;` last, or `&amp;lt;` would become `<`
 
@@ -35,6 +37,18 @@ def typed(text: str, *, command: bool, me: str | None = None) -> Asked:
 
     `me`: our own Slack user, whose mention says nothing.
     """
+    if len(text) <= _SHORT:
+        return _short(text, command, me)
+    return _typed(text, command=command, me=me)
+
+
+@lru_cache(1024)
+def _short(text: str, command: bool, me: str | None) -> Asked:  # noqa: FBT001 - keywords would cost as much as it saves
+    """In a disruption many write the same few words at the same time."""
+    return _typed(text, command=command, me=me)
+
+
+def _typed(text: str, *, command: bool, me: str | None) -> Asked:
     text = text.replace(f"<@{me}>", " ").strip()
     mentioned = _MENTION.search(text)
     about = mentioned.group(1) if mentioned else None

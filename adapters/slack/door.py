@@ -57,7 +57,7 @@ class Door:
 
     async def reader(self, caller: Caller) -> Reader:
         """The person, as a reader. Raises `Turned`, `StoreError`."""
-        account = await self._account(caller, self._locale(caller), "unknown")
+        account = await self._account(caller, None, "unknown")
         return self._reception.reader(account.person, account.locale)
 
     async def named(self, caller: Caller, by: Reader) -> str:
@@ -80,10 +80,11 @@ class Door:
         known = self._known.get(caller)
         return self._reception.reader(known[0].person, known[0].locale).locale if known else "en"
 
-    async def _account(self, caller: Caller, locale: str, stranger: str) -> Account:
+    async def _account(self, caller: Caller, locale: str | None, stranger: str) -> Account:
         known, until = self._known.get(caller, (None, 0.0))
         if known is not None and until > self._elapsed():
             return known
+        locale = locale or self._locale(caller)
         if self.identity and caller.team != self.identity.team:
             raise self._turn_away(caller, "foreign", text_of("foreign", locale))
         try:

@@ -6,11 +6,10 @@ The scheme: HMAC-SHA256 over `v0:<timestamp>:<raw body>` with the signing secret
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import re
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 WINDOW = 300.0  # seconds that a request's timestamp may be off, either way
 REMEMBERED = 100_000  # signatures against replay: about 15 MB
@@ -25,10 +24,10 @@ _TIMESTAMP_FORM = re.compile(r"[0-9]{1,12}", re.ASCII)
 def signature(secret: str, timestamp: str, body: bytes) -> str:
     """What Slack puts into `X-Slack-Signature`."""
     base = b"v0:" + timestamp.encode() + b":" + body
-    return _VERSION + hmac.new(secret.encode(), base, hashlib.sha256).hexdigest()
+    return _VERSION + hmac.digest(secret.encode(), base, "sha256").hex()
 
 
-def fault(body: bytes, headers: Mapping[str, str], secret: str, now: Sequence[float]) -> str | None:
+def fault(body: bytes, headers: Mapping[str, str], secret: str, now: Iterable[float]) -> str | None:
     """Why this request is not from Slack, or not from now; None when it is.
 
     `headers` finds names whatever their case. `now`: seconds since 1970 by each clock there is; one that agrees will

@@ -137,17 +137,18 @@ async def test_a_burst_of_reports_is_one_refresh(
 
 @dataclass
 class Full:
-    """`Turns` of a platform that takes nothing for two seconds. `open`: it does not know that before it is asked."""
+    """`Turns` of a platform that takes nothing for two seconds, or only what is urgent and says so before (`quota`)."""
 
-    open: bool
+    known: Quota | None = None
 
     def quota(self) -> Quota:
-        """Nothing, or so it thinks."""
-        return Quota(9, 9) if self.open else Quota(0, 0)
+        """As far as it is known."""
+        return self.known or Quota(9, 9)
 
     def demand(self, delivery: Delivery) -> None:
         """Not now."""
-        raise SendError("not its turn", retry_after=timedelta(seconds=2))
+        if self.known is None:
+            raise SendError("not its turn", retry_after=timedelta(seconds=2))
 
 
 def courier_with(turns: Turns, courier: Courier, **more: Messenger) -> Courier:
@@ -167,7 +168,7 @@ def courier_with(turns: Turns, courier: Courier, **more: Messenger) -> Courier:
 
 async def test_what_is_not_its_turn_comes_back_then(desk: Desk, courier: Courier, clock: HandClock, wall: Wall) -> None:
     """While the platform takes no more nothing is handed to it, and all of it comes when its turn has come."""
-    waiting = courier_with(Full(open=True), courier)
+    waiting = courier_with(Full(), courier)
     await desk.handle(ANNA_OUT)
     assert await waiting.deliver_once() == 4
     assert wall.cards == {}
@@ -182,7 +183,7 @@ async def test_what_is_not_its_turn_comes_back_then(desk: Desk, courier: Courier
 async def test_what_can_wait_is_not_claimed_from_a_full_platform(desk: Desk, courier: Courier, wall: Wall) -> None:
     """Only decisions and questions come out; whoever takes the rest later takes it at once."""
     await desk.handle(ANNA_OUT)
-    assert await courier_with(Full(open=False), courier).deliver_once() == 3
+    assert await courier_with(Full(Quota(0, 0)), courier).deliver_once() == 3
     assert sorted(wall.cards) == ["carl", "nora", "sam"]
     assert await courier.deliver_once() == 1
     assert "anna" in wall.cards
@@ -191,7 +192,7 @@ async def test_what_can_wait_is_not_claimed_from_a_full_platform(desk: Desk, cou
 async def test_a_full_platform_holds_up_no_other(desk: Desk, courier: Courier) -> None:
     """Beside a platform that takes whatever comes, everything is claimed."""
     await desk.handle(ANNA_OUT)
-    assert await courier_with(Full(open=False), courier, other=Wall("other")).deliver_once() == 4
+    assert await courier_with(Full(Quota(0, 0)), courier, other=Wall("other")).deliver_once() == 4
 
 
 async def test_without_an_account_it_waits(desk: Desk, store: Store, clock: HandClock, seen: Seen, wall: Wall) -> None:
