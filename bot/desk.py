@@ -2,8 +2,8 @@
 
 The state in memory is the journal's fold. A batch is decided on a tentative state; when somebody else has appended
 meanwhile (`Conflict`), the newer entries are read and the batch is decided again. What follows from the facts
-(`settle`) is part of the batch, unless it was drawn just now: it takes a tenth of the time at most, and is done once a
-second at least, so that a report stays as cheap as the first one when thousands are out.
+(`settle`) is part of the batch, unless it was drawn just now: it takes a twentieth of the time at most, and is done
+once a second at least, so that a report stays as cheap as the first one when thousands are out.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from bot.turn import Rejected, Turn
 
 TOGETHER = 128  # commands in one commit at most
 REMEMBERED = 10_000  # answers kept in memory; older ones are asked of the journal
-SHARE = 9  # after a settling, this many times its length passes before the next
+SHARE = 19  # after a settling, this many times its length passes before the next
 AT_LEAST_EVERY = 0.8  # seconds
 ATTEMPTS = 20  # at a batch, when others keep appending
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain
 from typing import Literal, assert_never
 from zoneinfo import ZoneInfo
 
@@ -52,28 +53,29 @@ def _still(instant: Instant) -> Instant:
 
 def mrkdwn(line: Line, reading: Reading) -> str | None:
     """The line in mrkdwn; None when something in it could be taken for markup, or somebody else typed it."""
-    parts: list[str] = []
-    own: list[str] = []
+    parts: list[str] = []  # ours: what stands between them is text
+    texts: list[str] = [""]  # one before each part, and one at the end
     for span in line:
         match span:
             case str():
-                text = span
+                texts[-1] += span
+                continue
             case Words():
                 return None
             case Mention(person) if user := reading.users.get(person):
                 parts.append(f"<@{user}>")
-                continue
             case Mention(person):
-                text = reading.name(person)
+                texts[-1] += reading.name(person)
+                continue
             case Instant():
                 fallback = escape(plain_line((span,), reading)).replace("|", " ")
                 parts.append(f"<!date^{int(span.at.timestamp())}^{_tokens(span, reading)}|{fallback}>")
-                continue
             case _:
                 assert_never(span)
-        own.append(clean(text))
-        parts.append(escape(text))
-    return "".join(parts).strip() if is_tame("".join(own)) else None
+        texts.append("")
+    if not is_tame("".join(map(clean, texts))):
+        return None
+    return "".join(chain.from_iterable(zip(map(escape, texts), [*parts, ""], strict=True))).strip()
 
 
 def _tokens(instant: Instant, reading: Reading) -> str:

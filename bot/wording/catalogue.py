@@ -21,6 +21,7 @@ from bot.cards import Instant, Line, Mention, Span, Words
 LANGUAGES = ("en", "hu")
 Filling = Span | Line | int
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_MOST_DURATIONS = 1024
 _UNITS = (("duration-day", 86_400), ("duration-hour", 3_600), ("duration-minute", 60), ("duration-second", 1))
 
 
@@ -36,6 +37,7 @@ class Tongue:
         self.language = language
         self.formats = formats
         self._texts = texts
+        self._durations: dict[int, str] = {}  # the plan's own few come again and again, and Babel takes its time
 
     def say(self, msgid: str, /, **values: Filling) -> Line:
         """The text as a line, each `{placeholder}` replaced by its node or line."""
@@ -59,14 +61,18 @@ class Tongue:
 
     def duration(self, span: timedelta) -> str:
         """`30 minutes`, `1 hour 30 minutes`."""
-        return _duration(max(0, round(span.total_seconds())), self.formats)
+        seconds = max(0, round(span.total_seconds()))
+        if (known := self._durations.get(seconds)) is None:
+            if len(self._durations) >= _MOST_DURATIONS:
+                self._durations.clear()
+            known = self._durations[seconds] = _duration(seconds, self.formats)
+        return known
 
     def either(self, items: Iterable[str]) -> str:
         """`a, b or c`."""
         return format_list(list(items), style="or", locale=self.formats)
 
 
-@lru_cache(1024)  # the plan's own few come again and again, and Babel takes its time
 def _duration(left: int, formats: Locale) -> str:
     parts: list[str] = []
     for unit, size in _UNITS:
