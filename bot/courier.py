@@ -7,7 +7,8 @@ while; a permanent one, or too many, is a dead letter, and the desk is told so t
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Protocol
@@ -32,6 +33,7 @@ from bot.ports import (
     SendError,
     Sent,
     StoreError,
+    Urgency,
 )
 from bot.wording import Reader, View, note_ids, superseded, word
 
@@ -41,6 +43,7 @@ FIRST_WAIT = timedelta(seconds=1)
 LONGEST_WAIT = timedelta(minutes=5)
 GIVE_UP_AFTER = timedelta(hours=24)  # a notice older than that no longer helps anybody
 POLL = 1.0  # seconds between looks when nothing wakes the courier
+GIVE_WAY, QUIET = 0.5, 0.05  # seconds that receipts wait for decisions: at most, and after the last of them
 
 
 class SendWatch(Protocol):
@@ -68,6 +71,11 @@ class Turns(Protocol):
 
     def demand(self, delivery: Delivery) -> None:
         """Raises `SendError` with the time of its turn, unless it may go now."""
+
+
+def is_urgent(delivery: Delivery) -> bool:
+    """Whether somebody must decide or answer."""
+    return not delivery.is_refresh and delivery.notice.urgency < Urgency.NOTICE
 
 
 def wait_before(attempt: int, wish: timedelta | None) -> timedelta:
@@ -103,6 +111,10 @@ class Courier:
         self._turns = turns
         self._channels = Channels(desk, rooms)
         self._mail = asyncio.Event()
+        self._urgent = 0  # decisions and questions under way
+        self._calm = asyncio.Event()  # there have been none for a moment
+        self._calming: asyncio.TimerHandle | None = None
+        self._calm.set()
 
     def wake(self) -> None:
         """There may be something to bring out."""
@@ -132,7 +144,7 @@ class Courier:
         except StoreError as error:
             self._watch.failed("courier", error)
             return 0
-        await self._look_around(claimed)
+        await self._begin(claimed)
         for delivery in claimed:
             task = asyncio.create_task(self._deliver(delivery))
             under_way.add(task)
@@ -149,7 +161,7 @@ class Courier:
     async def deliver_once(self) -> int:
         """Bring out what is due now, and wait for it; how many pieces that were. Raises `StoreError`."""
         claimed = await self._outbox.claim(self._clock.now(), LEASE, AT_ONCE, self._quota())
-        await self._look_around(claimed)
+        await self._begin(claimed)
         await asyncio.gather(*(self._deliver(delivery) for delivery in claimed))
         return len(claimed)
 
@@ -160,8 +172,13 @@ class Courier:
         quotas = [turns.quota() for turns in self._turns.values()]
         return Quota(sum(one.notices for one in quotas), sum(one.refreshes for one in quotas))
 
-    async def _look_around(self, claimed: Sequence[Delivery]) -> None:
+    async def _begin(self, claimed: Sequence[Delivery]) -> None:
         """What another process wrote may be what a card is about."""
+        self._urgent += sum(map(is_urgent, claimed))
+        if self._urgent:
+            self._calm.clear()
+            if self._calming:
+                self._calming.cancel()
         if claimed:
             try:
                 await self._desk.look_around()
@@ -170,7 +187,8 @@ class Courier:
 
     async def _deliver(self, delivery: Delivery) -> None:
         try:
-            result = await self._send(delivery)
+            async with self._in_order(delivery):
+                result = await self._send(delivery)
         except Exception as error:  # noqa: BLE001 - one bad notice must not stop the others
             self._watch.failed(f"delivery of {delivery.notice.kind}", error)
             result = self._after(delivery, SendError(f"{type(error).__name__} while sending", ambiguous=True), "none")
@@ -180,6 +198,22 @@ class Courier:
             await self._outbox.settle(delivery, result)
         except StoreError as error:  # the claim ends by itself, and it is tried again
             self._watch.failed("settling a delivery", error)
+
+    @asynccontextmanager
+    async def _in_order(self, delivery: Delivery) -> AsyncIterator[None]:
+        """What can wait lets what cannot go first, for a moment: one wording less in the way of a decision."""
+        if is_urgent(delivery):
+            try:
+                yield
+            finally:
+                self._urgent -= 1
+                if not self._urgent:
+                    self._calming = asyncio.get_running_loop().call_later(QUIET, self._calm.set)
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(GIVE_WAY):
+                await self._calm.wait()
+        yield
 
     async def _tell_of(self, notice: Notice) -> None:
         """Somebody who can help hears of what was given up."""

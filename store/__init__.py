@@ -93,6 +93,7 @@ class SqlStore:
     async def reset(self) -> None:
         """Wipe everything."""
         await self.engine.write(_wipe)
+        self.directory.forget()
 
     async def close(self) -> None:
         """Finish what was handed in and let go of the database."""

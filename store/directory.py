@@ -28,21 +28,37 @@ _WHO = "SELECT person FROM account WHERE platform = ? AND tenant = ? AND account
 
 
 class SqlDirectory:
-    """`Directory` on SQLite or PostgreSQL."""
+    """`Directory` on SQLite or PostgreSQL. Remembers whose accounts are whose where nobody else can change them."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._known: dict[str, Sequence[Account]] = {}
+        self._changes = 0
 
     async def link(self, account: Account) -> None:
         """Remember (or update `locale`, `ref` of) an account. Raises a permanent `StoreError` if it is another's."""
         key = (account.platform, account.tenant, account.user)
         row = (*key, account.person, account.locale, canonical(account.ref))
-        if await self._engine.write(lambda tx: tx.run(_LINK, *row)) == 0:
-            raise somebody_elses(account)
+        try:
+            if await self._engine.write(lambda tx: tx.run(_LINK, *row)) == 0:
+                raise somebody_elses(account)
+        finally:
+            self.forget()
+
+    def forget(self) -> None:
+        """What is remembered may not be so any more."""
+        self._changes += 1
+        self._known.clear()
 
     async def accounts(self, person: str) -> Sequence[Account]:
         """The person's accounts, the one linked or used last first."""
-        return await self._engine.read(lambda tx: [_account(row) for row in tx.rows(_ACCOUNTS, person)])
+        if (known := self._known.get(person)) is not None:
+            return known
+        changes = self._changes
+        found = await self._engine.read(lambda tx: [_account(row) for row in tx.rows(_ACCOUNTS, person)])
+        if self._engine.alone and changes == self._changes:
+            self._known[person] = found
+        return found
 
     async def everybody(self, platform: str) -> Sequence[Account]:
         """All accounts on a platform, the one linked or used last first."""

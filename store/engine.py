@@ -40,7 +40,12 @@ Job = Callable[[Transaction], T]
 
 
 class Engine(Protocol):
-    """A database. Every job is one transaction: all of it is durable when `write` returns, or none of it happened."""
+    """A database. Every job is one transaction: all of it is durable when `write` returns, or none of it happened.
+
+    `alone`: nobody else writes to it, so that what was read stays so until something is written here.
+    """
+
+    alone: bool
 
     async def write(self, job: Job[T]) -> T:
         """Run a job that writes. Whatever it raises undoes it and comes out here."""

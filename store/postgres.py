@@ -50,6 +50,8 @@ class PostgresTransaction:
 class PostgresEngine:
     """One database on a server."""
 
+    alone = False
+
     def __init__(self, url: str) -> None:
         """Prepare the pool; connections are made when they are needed."""
         self.engine = make_engine(url)

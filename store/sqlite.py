@@ -78,6 +78,7 @@ class SqliteEngine:
 
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
         """Open the file. Raises `StoreError` when another process has it or it does not keep what it is told."""
+        self.alone = not read_only
         self._lock = None if read_only else lock(path)
         try:
             self._writing = None if read_only else connect(path)
