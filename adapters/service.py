@@ -26,7 +26,7 @@ from adapters.web import PracticeClock, Stage, add_routes, enrol
 from bot.courier import Courier
 from bot.cover import Rulebook
 from bot.desk import Desk
-from bot.ports import Clock, Directory, Journal, Mailbox, Messenger, Outbox, StoreError
+from bot.ports import Clock, Directory, Journal, Mailbox, Messenger, Outbox, StoreError, Urgency
 from bot.wording import prepare
 
 _SECOND = 1.0
@@ -187,8 +187,8 @@ class Service:
         except StoreError as error:
             alarm("desk.closing_failed", error)
 
-    def _committed(self) -> None:
-        self.courier.wake()
+    def _committed(self, urgency: Urgency) -> None:
+        self.courier.wake(urgency)
         if self.stage:
             self.stage.committed()
 

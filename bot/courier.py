@@ -116,9 +116,11 @@ class Courier:
         self._calming: asyncio.TimerHandle | None = None
         self._calm.set()
 
-    def wake(self) -> None:
-        """There may be something to bring out."""
-        self._mail.set()
+    def wake(self, urgency: Urgency = Urgency.DECISION) -> None:
+        """There may be something to bring out, so urgent at most. Nobody is woken for what no platform takes now."""
+        quota = None if urgency < Urgency.NOTICE else self._quota()
+        if quota is None or (quota.notices if urgency is Urgency.NOTICE else quota.refreshes):
+            self._mail.set()
 
     async def run(self, alive: Callable[[], None]) -> None:
         """Work until cancelled; calls `alive` on every round. Raises nothing but what cancels it, or `alive` raises.

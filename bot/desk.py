@@ -23,7 +23,7 @@ from bot.deadlines import Agenda, fire
 from bot.decide import apply, settle
 from bot.events import Event, LevelRecommended
 from bot.fold import evolve
-from bot.ports import Batch, Clock, Conflict, Draft, Journal, Json, Note, StoreError
+from bot.ports import Batch, Clock, Conflict, Draft, Journal, Json, Note, StoreError, Urgency
 from bot.react import react
 from bot.records import from_record, to_record
 from bot.situation import Situation
@@ -87,7 +87,10 @@ class _Decided:
 
 
 class Desk:
-    """One per process. `stopwatch` gives seconds that only grow; `on_commit` is called when there may be mail."""
+    """One per process. `stopwatch` gives seconds that only grow.
+
+    `on_commit` is called when there may be mail, with the urgency of the most urgent piece.
+    """
 
     def __init__(
         self,
@@ -97,7 +100,7 @@ class Desk:
         rules: Rulebook,
         watch: Watch,
         stopwatch: Callable[[], float],
-        on_commit: Callable[[], None] = lambda: None,
+        on_commit: Callable[[Urgency], None] = lambda _urgency: None,
         shared: bool = False,
     ) -> None:
         self.rules = rules
@@ -234,15 +237,15 @@ class Desk:
             decided = self._decide(batch)
             await self._recheck(decided)
             try:
-                committed = await self._commit(decided)
+                urgency = await self._commit(decided)
             except Conflict:
                 await self._look_again(batch)
                 continue
             for asked, outcome in decided.answers:
                 if not asked.done.done():
                     asked.done.set_result(outcome)
-            if committed:
-                self._on_commit()
+            if urgency is not None:
+                self._on_commit(urgency)
             self._report(decided)
             return
         msg = "others kept writing at the same time; try again"
@@ -341,8 +344,8 @@ class Desk:
 
     # --- committing ---------------------------------------------------------------------------------------
 
-    async def _commit(self, decided: _Decided) -> bool:
-        """Whether there was anything to write."""
+    async def _commit(self, decided: _Decided) -> Urgency | None:
+        """The urgency of the most urgent mail in it; None when there was nothing to write."""
         turn = decided.turn
         answers = {
             asked.key: outcome.as_json()
@@ -350,7 +353,7 @@ class Desk:
             if asked.key and not outcome.refused and not outcome.failed
         }
         if not turn.events and not answers:
-            return False
+            return None
         reaction = react(turn.events, turn.state, self.rules, self._seq + 1)
         drafts: list[Draft] = [to_record(event) for event in turn.events]
         batch = Batch(self._seq, drafts, reaction.notices, reaction.refreshes, decided.notes, answers)
@@ -358,7 +361,7 @@ class Desk:
         self._state = turn.state
         self._basis = turn.basis or self._basis
         self._remember(answers)
-        return True
+        return min((notice.urgency for notice in reaction.notices), default=Urgency.REFRESH)
 
     def _report(self, decided: _Decided) -> None:
         """Tell whoever looks on, after everybody has been answered: a log that cannot be written changes nothing."""

@@ -66,7 +66,7 @@ async def practice() -> AsyncIterator[Practice]:
             rules=rules,
             watch=seen,
             stopwatch=lambda: 0.0,  # consequences are always drawn at once
-            on_commit=stage.committed,
+            on_commit=lambda _urgency: stage.committed(),
         )
         await enrol(store.directory, [(one.id, one.locale) for one in rules.company.people.values()])
         await desk.start()
