@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from bot.ports import Account, StoreError
 from store.chain import canonical
@@ -22,7 +22,7 @@ _ACCOUNTS = """
 """
 _EVERYBODY = """
     SELECT person, platform, tenant, account, locale, ref FROM account
-    WHERE platform = ? ORDER BY turn DESC, tenant, account
+    ORDER BY turn DESC, platform, tenant, account
 """
 _WHO = "SELECT person FROM account WHERE platform = ? AND tenant = ? AND account = ?"
 
@@ -43,26 +43,36 @@ class SqlDirectory:
             if await self._engine.write(lambda tx: tx.run(_LINK, *row)) == 0:
                 raise somebody_elses(account)
         finally:
-            self.forget()
+            self._changes += 1
+            self._known.pop(account.person, None)
 
     def forget(self) -> None:
-        """What is remembered may not be so any more."""
+        """Nothing that is remembered is so any more."""
         self._changes += 1
         self._known.clear()
 
     async def accounts(self, person: str) -> Sequence[Account]:
         """The person's accounts, the one linked or used last first."""
-        if (known := self._known.get(person)) is not None:
-            return known
-        changes = self._changes
-        found = await self._engine.read(lambda tx: [_account(row) for row in tx.rows(_ACCOUNTS, person)])
-        if self._engine.alone and changes == self._changes:
-            self._known[person] = found
-        return found
+        if (known := self._known.get(person)) is None:
+            changes = self._changes
+            known = await self._engine.read(lambda tx: [_account(row) for row in tx.rows(_ACCOUNTS, person)])
+            self._remember({person: known}, changes)
+        return known
 
     async def everybody(self, platform: str) -> Sequence[Account]:
         """All accounts on a platform, the one linked or used last first."""
-        return await self._engine.read(lambda tx: [_account(row) for row in tx.rows(_EVERYBODY, platform)])
+        changes = self._changes
+        found = await self._engine.read(lambda tx: [_account(row) for row in tx.rows(_EVERYBODY)])
+        people: dict[str, list[Account]] = {}
+        for account in found:
+            people.setdefault(account.person, []).append(account)
+        self._remember(people, changes)
+        return [account for account in found if account.platform == platform]
+
+    def _remember(self, people: Mapping[str, Sequence[Account]], changes: int) -> None:
+        """Unless somebody was linked since there had been so many `changes`."""
+        if self._engine.alone and changes == self._changes:
+            self._known.update(people)
 
     async def who(self, platform: str, tenant: str, user: str) -> str | None:
         """The person behind an account."""

@@ -11,6 +11,7 @@ from bot.ports import Json
 
 # Control characters, what turns the writing direction, what has no width, halves of characters: all of it hides text.
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]+")
+_compact = json.JSONEncoder(separators=(",", ":")).encode
 _WORD_END = 0.6  # of the length: a cut looks for a blank from here on
 
 
@@ -21,7 +22,7 @@ def clean(text: str) -> str:
 
 def size(text: str) -> int:
     """The length as the strictest reader counts it: in UTF-16 units."""
-    return len(text) + sum(character > "\uffff" for character in text)
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def shorten(text: str, longest: int) -> str:
@@ -37,4 +38,4 @@ def shorten(text: str, longest: int) -> str:
 
 def compact(value: Json) -> str:
     """JSON for what comes back to us: short, and in ASCII, so that nobody on the way changes it."""
-    return json.dumps(value, separators=(",", ":"))
+    return _compact(value)

@@ -30,6 +30,7 @@ _MOST_ACROSS = 5  # long rows in a block: what does not fit is left out by the b
 _LONGEST_FIELD = 80  # characters of a value that may stand in one of the two narrow columns
 _MOST_IN_ROW = 25
 _MOST_ROWS = 15
+_written = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _ASKS = "?"  # among a button's args: a form has to be opened
 _AGAIN = "~"  # joins a number to an action id that would come twice in a block
 
@@ -227,10 +228,6 @@ def fitting(
 
 def _weight(blocks: Sequence[Json]) -> int:
     return sum(size(_written(block)) + len(',"block_id":"0123456789ab:00"') for block in blocks)
-
-
-def _written(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def numbered(blocks: Sequence[Json], name: str = "") -> list[Json]:
