@@ -183,6 +183,13 @@ class Metrics:
             buckets=_SECONDS,
         )
 
+        self.lag = Histogram(
+            "backline_loop_lag_seconds",
+            "How late what was due came to its turn, looked at ten times a second",
+            registry=into,
+            buckets=_SECONDS,
+        )
+
     def outbox(self, depth: Depth, now: datetime) -> None:
         """Note what waits."""
         self.notices.set(depth.notices)

@@ -20,7 +20,7 @@ from adapters.problem import Problem
 from adapters.readiness import check_all
 from adapters.settings import Settings, shown_database
 from adapters.slack.app import House, Slack
-from adapters.upkeep import Drained, Part, Pulse, every, keep, stop
+from adapters.upkeep import Drained, Part, Pulse, every, keep, stop, watch_lag
 from adapters.watching import Requests, Watching
 from adapters.web import PracticeClock, Stage, add_routes, enrol
 from bot.courier import Courier
@@ -144,6 +144,7 @@ class Service:
         for part in self._parts:
             work = keep(part, self._metrics)
             self._tasks[part.pulse.part] = asyncio.create_task(work, name=part.pulse.part)
+        self._tasks["lag"] = asyncio.create_task(watch_lag(self._metrics.lag.observe), name="lag")
         if self._settings.readiness_at:
             self._calendar.daily("readiness", self._settings.readiness_at, lambda: check_all(self.desk))
         self._calendar.start()

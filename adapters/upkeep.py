@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
@@ -110,6 +111,14 @@ async def stop(tasks: Sequence[asyncio.Future[None]], within: float = 5.0) -> No
         if task.done() and not task.cancelled():
             with contextlib.suppress(Exception):
                 task.result()  # seen, or it would be logged as never retrieved
+
+
+async def watch_lag(late: Callable[[float], None], seconds: float = 0.1) -> None:
+    """Each so many seconds tell `late` by how many more the turn came: something else did not let go."""
+    while True:
+        began = time.monotonic()
+        await asyncio.sleep(seconds)
+        late(max(0.0, time.monotonic() - began - seconds))
 
 
 async def every(seconds: float, work: Callable[[], Awaitable[None]], pulse: Pulse) -> None:

@@ -29,9 +29,9 @@ from store import open_store
 from tests.e2e.slack_stage import SECRETS, backline, free_port, process
 from tests.standins.slack.client import spawned
 
-REQUESTS = 2_000
+REQUESTS = 500
 AT_ONCE = 64
-ROUNDS = 5
+ROUNDS = 20
 PROJECTS = 200
 STARTS, FIRST, EACH, AT_A_TIME = 5, 8, 20, 8
 WORDS = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +30,7 @@ HOLE_PROJECTS, STORM_PROJECTS = (200, 200) if FULL else (15, 12)
 REFUSALS, WINDOW = (100, 6) if FULL else (3, 1)  # a storm of so many 429, each asking for so many seconds
 UNDER_WAY = 0.5  # of a window: what comes earlier may have left before the refusal was here
 EVERY = 0.02  # seconds between reports while Slack is silent
-MOST_WAIT = 1.0  # seconds: the promise
+MOST_WAIT, MOST_LAG = 1.0, 0.25  # seconds: the promise
 DRAIN = 900.0 if FULL else 60.0
 
 
@@ -77,6 +78,7 @@ async def test_a_silent_slack_holds_up_no_report(tmp_path: Path) -> None:
             await slack.fault("*", "black_hole", count=None)
             answers, ready = await through_the_silence(running, sender)
             await struck(slack)
+            lag = await lag_of(running)
             waiting = rows(tmp_path, "SELECT count(*) FROM outbox WHERE state = 'waiting'")[0][0]
             await slack.heal()
             await all_sent(tmp_path, DRAIN)
@@ -85,15 +87,36 @@ async def test_a_silent_slack_holds_up_no_report(tmp_path: Path) -> None:
     slow = p99([answer.took for answer in answers])
     print(
         f"\nSlack silent for {HOLE_SECONDS:.0f} s: {len(answers)} reports answered, p99 {slow * 1000:.0f} ms; "
+        f"the loop came late by {lag.worst:g} s at most ({lag.above} of {lag.looks} looks above {MOST_LAG:g} s); "
         f"{len(ready)} looks at /readyz, slowest {max(took for _, took in ready) * 1000:.0f} ms; "
         f"{waiting} notices waited, {len(shown)} sent, {shown.total() - len(shown)} twice"
     )
     assert [answer for answer in answers if not answer.recorded] == []
     assert {status for status, _ in ready} == {200}
     assert slow <= MOST_WAIT
+    assert lag.looks > HOLE_SECONDS
+    assert lag.above <= lag.looks / 200  # a machine that others use as well may take the processor away
     assert shown == Counter(str(key) for (key,) in rows(tmp_path, "SELECT key FROM outbox WHERE state = 'sent'"))
     assert not rows(tmp_path, "SELECT key FROM outbox WHERE state = 'dead'")
     assert violations == []
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """How late the loop came to its turns: how often it was looked at, and above the promise; a bound of the worst."""
+
+    looks: int
+    above: int
+    worst: float
+
+
+async def lag_of(running: Backline) -> Lag:
+    """As the metrics have it since the start."""
+    _, text = await running.get("/metrics")
+    found = re.findall(r'^backline_loop_lag_seconds_bucket\{le="([^"]+)"\} ([0-9.]+)$', text, re.MULTILINE)
+    counts = {float(bound): int(float(count)) for bound, count in found}
+    looks = counts[float("inf")]
+    return Lag(looks, looks - counts[MOST_LAG], min(bound for bound, count in counts.items() if count == looks))
 
 
 async def through_the_silence(running: Backline, sender: Sender) -> tuple[list[Answered], list[tuple[int, float]]]:
@@ -162,8 +185,7 @@ async def test_a_storm_of_429_is_waited_out(tmp_path: Path) -> None:
 
 
 async def test_a_storm_of_429_lets_decisions_go_first(tmp_path: Path) -> None:
-    """Not one call arrives inside a Retry-After; then those that ask for a decision go before others."""
+    """Not one call arrives inside a Retry-After; then all that ask for a decision go before any other."""
     seen = await storm(tmp_path)
     assert seen.inside == []
-    # Not all of them every time: a receipt that waits at the gate can be quicker than a decision sent away for longer.
-    assert seen.decisions_first * 2 >= seen.decisions
+    assert seen.decisions_first == seen.decisions

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 
 import pytest
 
 from adapters.observe import Metrics
-from adapters.upkeep import SILENT, Drained, Pace, Part, Pulse, every, keep, stop
+from adapters.upkeep import SILENT, Drained, Pace, Part, Pulse, every, keep, stop, watch_lag
 
 QUICK = Pace(look=0.001, first=0.001)
 
@@ -50,6 +51,18 @@ async def test_a_part_that_fails_begins_anew() -> None:
     assert pulse.trouble() is None
     await stop([task])
     assert 'backline_restarts_total{part="ticker"} 1.0' in metrics.text().decode()
+
+
+async def test_whoever_holds_up_the_loop_shows_in_its_lag() -> None:
+    """Two tenths of a second in which nobody else got a turn are seen; a calm loop has next to none."""
+    late: list[float] = []
+    task = asyncio.create_task(watch_lag(late.append, 0.01))
+    await until(lambda: len(late) > 0)
+    time.sleep(0.2)  # noqa: ASYNC251 - that is the fault
+    before = len(late)
+    await until(lambda: len(late) > before)
+    await stop([task])
+    assert late[before] >= 0.15
 
 
 async def test_a_silent_part_is_stopped_and_begins_anew() -> None:
