@@ -86,12 +86,12 @@ def company(agents: int, projects: int) -> str:
     return "\n".join([*lines, "[roles]", 'cmt_lead = ["zita"]', 'it_manager = ["ivan"]', ""])
 
 
-async def prepare(folder: Path, agents: int, projects: int) -> None:
-    """The company file, and a database in which everybody's account is known."""
+async def prepare(folder: Path, agents: int, projects: int, database: str = "") -> None:
+    """The company file, and a database in which everybody's account is known: by default a file in the folder."""
     (folder / "company.toml").write_text(company(agents, projects), encoding="utf-8")
     people = [f"a{number}" for number in range(agents)]
     people += [f"{role}{number}" for number in range(projects) for role in ("m", "b", "s")]
-    store = await open_store(f"sqlite:///{folder / 'backline.db'}")
+    store = await open_store(database or f"sqlite:///{folder / 'backline.db'}")
     for start in range(0, len(people), 64):
         some = people[start : start + 64]
         await asyncio.gather(*(store.directory.link(Account(one, "slack", "T0STANDIN", user_of(one))) for one in some))

@@ -69,11 +69,13 @@ async def backline(
 
 @asynccontextmanager
 async def process(
-    api: str, folder: Path, *, socket_mode: bool = False, port: int = 0, log_level: str = "info"
+    api: str, folder: Path, *, socket_mode: bool = False, port: int = 0, log_level: str = "info", database: str = ""
 ) -> AsyncIterator[Backline]:
     """Backline beside whatever answers at this Web API's address; ended at the end, and no secret is in its log."""
     port = port or free_port()
     env = {**_environment(api, folder, port, socket_mode=socket_mode), "BACKLINE_LOG_LEVEL": log_level}
+    if database:
+        env["BACKLINE_DATABASE_URL"] = database
     child = await asyncio.create_subprocess_exec(*RUN, cwd=folder, env=env, stderr=asyncio.subprocess.PIPE)
     running = Backline(child, f"http://127.0.0.1:{port}", folder, [])
     reader = asyncio.create_task(_keep_log(running))
