@@ -1,8 +1,8 @@
 """How often a platform may be called: a policy of token buckets without a clock, and a gate that makes callers wait.
 
-Limits a method, and a place that is written to. A bucket's burst and its refill in a minute add up to what the platform
-allows in a minute. The most urgent caller goes first. Nobody waits at the gate for long: the courier's claim is a
-lease, and what waits here keeps something more urgent from being claimed.
+Limits a method, and a place that is written to, there in several windows at once. A bucket's burst and its refill in a
+window add up to what the platform allows in that window. The most urgent caller goes first. Nobody waits at the gate
+for long: the courier's claim is a lease, and what waits here keeps something more urgent from being claimed.
 """
 
 from __future__ import annotations
@@ -65,28 +65,29 @@ class Bucket:
 class Policy:
     """The buckets of one workspace. Knows no clock: `now` is in seconds and only grows.
 
-    `other`: of a method that `methods` does not name; `channel`: of each place that is written to.
+    `other`: of a method that `methods` does not name; `channel`: all that hold for each place that is written to.
     """
 
     methods: Mapping[str, Rate]
-    channel: Rate
+    channel: tuple[Rate, ...]
     other: Rate
     _buckets: dict[str, Bucket] = field(default_factory=dict)
-    _channels: dict[str, Bucket] = field(default_factory=dict)
+    _channels: dict[str, tuple[Bucket, ...]] = field(default_factory=dict)
     _held: dict[str, float] = field(default_factory=dict)
 
     def wait(self, method: str, channel: str | None, now: float, ahead: int = 0, ahead_there: int = 0) -> float:
         """Seconds until the call may go if `ahead` others go first, `ahead_there` of them to the same channel."""
         waits = [self._bucket(method, now).wait(ahead + 1), self._held.get(method, now) - now]
         if channel is not None:
-            waits.append(self._channel(channel, now).wait(ahead_there + 1))
+            waits += (bucket.wait(ahead_there + 1) for bucket in self._channel(channel, now))
         return max(0.0, *waits)
 
     def take(self, method: str, channel: str | None, now: float) -> None:
         """The call goes now."""
         self._bucket(method, now).left -= 1
         if channel is not None:
-            self._channel(channel, now).left -= 1
+            for bucket in self._channel(channel, now):
+                bucket.left -= 1
 
     def hold(self, method: str, until: float) -> None:
         """The platform said to wait (429): no call of the method before that."""
@@ -102,18 +103,23 @@ class Policy:
         bucket.fill(now)
         return bucket
 
-    def _channel(self, channel: str, now: float) -> Bucket:
+    def _channel(self, channel: str, now: float) -> tuple[Bucket, ...]:
         if channel not in self._channels and len(self._channels) >= _MOST_CHANNELS:
             self._forget(now)
-        bucket = self._channels.setdefault(channel, Bucket(self.channel, self.channel.burst, now))
-        bucket.fill(now)
-        return bucket
+        if (buckets := self._channels.get(channel)) is None:
+            buckets = self._channels[channel] = tuple(Bucket(rate, rate.burst, now) for rate in self.channel)
+        for bucket in buckets:
+            bucket.fill(now)
+        return buckets
 
     def _forget(self, now: float) -> None:
         """Leave out the channels that have rested; all of them if that frees nothing."""
-        for bucket in self._channels.values():
-            bucket.fill(now)
-        kept = {name: one for name, one in self._channels.items() if one.left < self.channel.burst}
+        kept = {}
+        for name, buckets in self._channels.items():
+            for bucket in buckets:
+                bucket.fill(now)
+            if any(bucket.left < bucket.rate.burst for bucket in buckets):
+                kept[name] = buckets
         self._channels = kept if len(kept) < _MOST_CHANNELS else {}
 
 

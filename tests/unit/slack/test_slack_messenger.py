@@ -128,7 +128,7 @@ async def test_a_key_is_found_among_many_messages(sending: Sending) -> None:
     nora = await sending.person("nora")
     await sending.slack.settings(rates=False)
     quick = Rate(1_000, 60_000)
-    gate = Gate(Policy(dict.fromkeys(METHODS, quick), quick, quick), time.monotonic, asyncio.sleep)
+    gate = Gate(Policy(dict.fromkeys(METHODS, quick), (quick,), quick), time.monotonic, asyncio.sleep)
     api = SlackApi(sending.api._client, gate)
     busy = SlackMessenger(api, sending.readings)
     place = await busy.send(nora, FIRST, sending.delivery("nora", key="k"))

@@ -1,0 +1,79 @@
+"""Where things are in Teams: a conversation with the server that takes calls about it, and who may be such a server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from adapters.settings import is_loopback
+from bot.ports import Json
+
+PLATFORM = "teams"
+CHANNEL_TENANT = "channel"  # where a tenant's id would stand: such an account is a channel, or a thread in one
+TEAM = "#team"  # stands where a person's id would: the channels of teams that have the app, the last one first
+# Global, GCC, GCC High, DoD: learn.microsoft.com/microsoftteams/platform/bots/how-to/conversations/send-proactive-messages
+SERVICE_HOSTS = (
+    "smba.trafficmanager.net",
+    "smba.infra.gcc.teams.microsoft.com",
+    "smba.infra.gov.teams.microsoft.us",
+    "smba.infra.dod.teams.microsoft.us",
+)
+_HTTPS = 443
+_FIELDS = ("service_url", "conversation", "tenant")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A conversation: one with a person, a channel, or a thread in a channel."""
+
+    service_url: str
+    conversation: str
+    tenant: str
+
+    def as_json(self) -> Json:
+        """For `Account.ref` and `MessageRef.ref`."""
+        return {"service_url": self.service_url, "conversation": self.conversation, "tenant": self.tenant}
+
+
+def place_of(value: object) -> Place:
+    """The place that `as_json` gave. Raises `ValueError`."""
+    if isinstance(value, dict):
+        service_url, conversation, tenant = (str(value.get(name) or "") for name in _FIELDS)
+        if service_url and conversation and tenant:
+            return Place(service_url, conversation, tenant)
+    raise ValueError("this is no place in Teams")
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody in a conversation, as Teams' own directory has them. `id` is per bot, `aad` for the whole tenant."""
+
+    id: str
+    aad: str
+    name: str
+    email: str
+    tenant: str
+    guest: bool
+
+
+class ServiceHosts:
+    """To whom calls may go. `allowed`: hosts; one that is this computer may have any port, and http."""
+
+    def __init__(self, allowed: Iterable[str] = SERVICE_HOSTS) -> None:
+        self._allowed = frozenset(host.lower() for host in allowed) or frozenset(SERVICE_HOSTS)
+
+    def demand(self, service_url: str) -> str:
+        """The URL, ending in a `/`. Raises `ValueError` unless it is one of the hosts over https."""
+        if service_url.isascii() and service_url.isprintable() and not set(service_url) & set("\\ ?#@"):
+            parts = urlsplit(service_url)
+            host = parts.hostname or ""
+            if host in self._allowed and self._usual(parts.scheme, host, parts.port):
+                return service_url.rstrip("/") + "/"
+        raise ValueError("the service URL is not on a host of Teams; TEAMS_SERVICE_URLS lists those that are allowed")
+
+    @staticmethod
+    def _usual(scheme: str, host: str, port: int | None) -> bool:
+        if is_loopback(host):
+            return scheme in ("http", "https")
+        return scheme == "https" and port in (None, _HTTPS)
