@@ -1,1 +1,1 @@
-"""Teams: `listen`, `auth`, `intake` take in; `render`, `messenger`, `connector` bring out; `directory` says who is who."""
+"""Teams: `listen`, `auth`, `intake` take in; `render`, `messenger`, `connector` bring out; `directory` knows people."""

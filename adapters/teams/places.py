@@ -12,7 +12,7 @@ from bot.ports import Json
 PLATFORM = "teams"
 CHANNEL_TENANT = "channel"  # where a tenant's id would stand: such an account is a channel, or a thread in one
 TEAM = "#team"  # stands where a person's id would: the channels of teams that have the app, the last one first
-# Global, GCC, GCC High, DoD: learn.microsoft.com/microsoftteams/platform/bots/how-to/conversations/send-proactive-messages
+# Global, GCC, GCC High, DoD (learn.microsoft.com/microsoftteams/platform, "Send proactive messages").
 SERVICE_HOSTS = (
     "smba.trafficmanager.net",
     "smba.infra.gcc.teams.microsoft.com",
