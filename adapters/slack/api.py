@@ -45,6 +45,10 @@ PERMANENT = frozenset(
 )  # fmt: skip
 # Slack stopped in the middle: "it's possible some aspect of the operation succeeded before the error was raised".
 AMBIGUOUS = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout"})
+# Nobody gets in, whatever the call.
+SHUT = frozenset(
+    {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "team_access_not_granted"}
+)
 # Everything else can be repaired while the notice waits: a token (invalid_auth, account_inactive, token_revoked, …), a
 # scope, a rate, a migration. An error that is not known here is one that may pass, and the notice ages out in the end.
 
@@ -60,8 +64,11 @@ class SlackError(SendError):
         permanent: bool = False,
         ambiguous: bool = False,
         retry_after: timedelta | None = None,
+        down: bool = False,
     ) -> None:
-        super().__init__(f"{method}: {code}", permanent=permanent, ambiguous=ambiguous, retry_after=retry_after)
+        super().__init__(
+            f"{method}: {code}", permanent=permanent, ambiguous=ambiguous, retry_after=retry_after, down=down
+        )
         self.code = code
 
 
@@ -145,9 +152,9 @@ def failure(method: str, error: Exception) -> SlackError:
     if isinstance(error, SlackApiError):
         return _answered(method, error)
     if isinstance(error, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError | aiohttp.InvalidURL):
-        return SlackError(method, "unreachable")  # refused, no such host, no TLS: nothing has left
+        return SlackError(method, "unreachable", down=True)  # refused, no such host, no TLS: nothing has left
     # Reset, cut off, too slow, half an answer: Slack may have done it.
-    return SlackError(method, "no_answer", ambiguous=method not in READS)
+    return SlackError(method, "no_answer", ambiguous=method not in READS, down=True)
 
 
 def _answered(method: str, error: SlackApiError) -> SlackError:
@@ -160,8 +167,8 @@ def _answered(method: str, error: SlackApiError) -> SlackError:
         return SlackError(method, "ratelimited", retry_after=_wish(response))
     unclear = status >= _SERVER or code in AMBIGUOUS or (not code and status == _OK)
     if unclear:
-        return SlackError(method, code or "bad_answer", ambiguous=method not in READS)
-    return SlackError(method, code or f"http_{status}", permanent=code in PERMANENT)
+        return SlackError(method, code or "bad_answer", ambiguous=method not in READS, down=True)
+    return SlackError(method, code or f"http_{status}", permanent=code in PERMANENT, down=code in SHUT)
 
 
 def _wish(response: object) -> timedelta:

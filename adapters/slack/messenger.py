@@ -121,4 +121,4 @@ class SlackMessenger:
 
 def _unknown(error: SendError) -> SendError:
     """The look or the change failed; whether the message is there is as unknown as before."""
-    return SendError(str(error), ambiguous=True, retry_after=error.retry_after)
+    return SendError(str(error), ambiguous=True, retry_after=error.retry_after, down=error.down)

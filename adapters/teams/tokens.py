@@ -56,7 +56,7 @@ class _Token:
 class Tokens:
     """One per process. A login service that does not answer is asked again after growing pauses, by nobody in between.
 
-    As long as a token lives it is given out at once and its successor fetched beside. `elapsed`: seconds that only grow.
+    While a token lives it is given out at once, and its successor fetched beside. `elapsed`: seconds that only grow.
     """
 
     def __init__(self, session: aiohttp.ClientSession, login: Login, elapsed: Callable[[], float]) -> None:
