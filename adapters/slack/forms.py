@@ -7,9 +7,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, assert_never
 
+from adapters.chat.lines import plain_line
 from adapters.chat.text import compact
 from adapters.slack.escape import plain_text
-from adapters.slack.lines import Reading, plain_line
+from adapters.slack.lines import Reading
 from adapters.slack.render import numbered, paragraph
 from bot.cards import Choice, Field, Form, Input, Option
 from bot.ports import Json
