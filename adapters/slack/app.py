@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from adapters.chat.pacing import PostingTurns
 from adapters.chat.rates import Gate
 from adapters.observe import alarm, logger
 from adapters.settings import Settings, is_loopback
@@ -22,9 +23,8 @@ from adapters.slack.finding import enrol
 from adapters.slack.gap import Gap
 from adapters.slack.intake import Intake
 from adapters.slack.listen import Counts, Listener, add_routes
-from adapters.slack.messenger import SlackMessenger
+from adapters.slack.messenger import POST, SlackMessenger
 from adapters.slack.modals import Modals
-from adapters.slack.pacing import PostingTurns
 from adapters.slack.payloads import Caller
 from adapters.slack.pressing import Presses
 from adapters.slack.reading import PLATFORM, Readings
@@ -72,7 +72,7 @@ class Slack:
         self._lines_api = SlackApi(lines_client, gate)
         readings = self._readings = Readings(house.desk, house.directory, house.elapsed)
         self.messenger = SlackMessenger(self._api, readings)
-        self.turns = PostingTurns(policy, house.elapsed)
+        self.turns = PostingTurns(policy, POST, house.elapsed)
         self.rooms = SlackRooms(self._api, house.directory)
         people = self.people = SlackDirectory(self._api, house.directory, readings, house.elapsed)
         reception = Reception(house.desk, house.journal)

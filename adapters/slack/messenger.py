@@ -16,6 +16,7 @@ from adapters.slack.render import render
 from bot.cards import Card
 from bot.ports import Account, Delivery, Json, MessageRef, Notice, SendError, Urgency
 
+POST = "chat.postMessage"
 EVENT = "backline_notice"
 _BEFORE = timedelta(hours=1)  # by which Slack's clock may be behind ours when an earlier message is looked for
 _PAGE, _MOST_PAGES = 200, 5
@@ -41,7 +42,7 @@ class SlackMessenger:
             return await self._adopt(found, to, card)
         message = await self._message(to, card, notice.key)
         body = {"channel": to.user, "unfurl_links": False, "unfurl_media": False, **message}
-        answer = await self._api.call("chat.postMessage", body, urgency=notice.urgency, channel=to.user)
+        answer = await self._api.call(POST, body, urgency=notice.urgency, channel=to.user)
         return self._place(to, answer, notice.key)
 
     async def update(self, message: MessageRef, to: Account, card: Card) -> MessageRef:

@@ -23,7 +23,7 @@ from adapters.teams.tokens import Tokens
 from adapters.teams.wire import Answer, exchange
 from bot.ports import Json, Urgency
 
-_PAGE, _MOST_PAGES = 500, 200
+_PAGE, _MOST_PAGES, _SHORT_PAGE = 500, 200, 50
 _UNAUTHORIZED, _TOO_MANY = 401, 429
 _GUEST = "#EXT#"  # in the user name of somebody from another tenant
 
@@ -104,6 +104,11 @@ class Connector:
         if (found := _member(answer.body or {}, place.tenant)) is None:
             raise unreadable("member", creates=False)
         return found
+
+    async def look(self, place: Place, *, urgency: Urgency) -> None:
+        """Whether Teams is there, and we are in the conversation; changes nothing. Raises `TeamsError`."""
+        url = self._url("look", place.service_url, "v3/conversations", place.channel, "pagedmembers")
+        await self._do(_Call("look", "GET", f"{url}?pageSize={_SHORT_PAGE}", urgency))
 
     async def members(self, place: Place, *, urgency: Urgency = Urgency.REFRESH) -> AsyncIterator[Member]:
         """Everybody in the conversation or team, page by page. Raises `TeamsError`."""

@@ -19,6 +19,7 @@ SERVICE_HOSTS = (
     "smba.infra.gov.teams.microsoft.us",
     "smba.infra.dod.teams.microsoft.us",
 )
+THREAD = ";messageid="  # between a channel's id and that of a thread's first message
 _HTTPS = 443
 _FIELDS = ("service_url", "conversation", "tenant")
 
@@ -30,6 +31,16 @@ class Place:
     service_url: str
     conversation: str
     tenant: str
+
+    @property
+    def in_thread(self) -> bool:
+        """Whether it is a thread in a channel."""
+        return THREAD in self.conversation
+
+    @property
+    def channel(self) -> str:
+        """The conversation, without the thread in it."""
+        return self.conversation.partition(THREAD)[0]
 
     def as_json(self) -> Json:
         """For `Account.ref` and `MessageRef.ref`."""

@@ -24,7 +24,7 @@ from bot.wording.plain import plain
 from bot.wording.readiness import readiness
 from bot.wording.refusals import refusal
 from bot.wording.room import room_topic
-from bot.wording.superseded import superseded
+from bot.wording.superseded import repeated, superseded
 from bot.wording.workplace import workplace
 
 __all__ = [
@@ -40,6 +40,7 @@ __all__ = [
     "plain",
     "prepare",
     "refusal",
+    "repeated",
     "room_topic",
     "status",
     "superseded",

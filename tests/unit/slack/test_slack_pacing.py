@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 
-from adapters.slack.pacing import PostingTurns
+from adapters.chat.pacing import PostingTurns
 from adapters.slack.tiers import METHODS, slack_policy
 from bot.ports import Delivery, MessageRef, Notice, SendError, Urgency
 
@@ -22,12 +22,12 @@ def full() -> PostingTurns:
     policy = slack_policy()
     for _ in range(METHODS[POST].burst):
         policy.take(POST, None, 0.0)
-    return PostingTurns(policy, lambda: 0.0)
+    return PostingTurns(policy, POST, lambda: 0.0)
 
 
 def test_while_there_is_room_everything_goes() -> None:
     """Nothing is sent away from a workspace that takes it."""
-    PostingTurns(slack_policy(), lambda: 0.0).demand(RECEIPT)
+    PostingTurns(slack_policy(), POST, lambda: 0.0).demand(RECEIPT)
 
 
 def test_receipts_get_a_turn_each() -> None:
