@@ -21,6 +21,7 @@ SERVICE_HOSTS = (
 )
 THREAD = ";messageid="  # between a channel's id and that of a thread's first message
 _HTTPS = 443
+_ODD = frozenset("\\ ?#@")  # by which a URL may seem to be on another host than it is
 _FIELDS = ("service_url", "conversation", "tenant")
 
 
@@ -76,15 +77,20 @@ class ServiceHosts:
 
     def demand(self, service_url: str) -> str:
         """The URL, ending in a `/`. Raises `ValueError` unless it is one of the hosts over https."""
-        if service_url.isascii() and service_url.isprintable() and not set(service_url) & set("\\ ?#@"):
-            parts = urlsplit(service_url)
-            host = parts.hostname or ""
-            if host in self._allowed and self._usual(parts.scheme, host, parts.port):
-                return service_url.rstrip("/") + "/"
-        raise ValueError("the service URL is not on a host of Teams; TEAMS_SERVICE_URLS lists those that are allowed")
+        if not self._is_allowed(service_url):
+            raise ValueError("the service URL is on no host of Teams; TEAMS_SERVICE_URLS lists those that are allowed")
+        return service_url.rstrip("/") + "/"
 
-    @staticmethod
-    def _usual(scheme: str, host: str, port: int | None) -> bool:
+    def _is_allowed(self, url: str) -> bool:
+        if not (url.isascii() and url.isprintable()) or set(url) & _ODD:
+            return False
+        try:
+            parts = urlsplit(url)
+            host, port = parts.hostname or "", parts.port
+        except ValueError:
+            return False
+        if host not in self._allowed:
+            return False
         if is_loopback(host):
-            return scheme in ("http", "https")
-        return scheme == "https" and port in (None, _HTTPS)
+            return parts.scheme in ("http", "https")
+        return parts.scheme == "https" and port in (None, _HTTPS)
