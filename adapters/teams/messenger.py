@@ -46,7 +46,7 @@ class TeamsMessenger:
             await self._connector.look(place, urgency=urgency)  # nothing is repeated into the dark
         activity = {**await self._activity(to, card, again=delivery.ambiguous), **_loudness(urgency)}
         try:
-            place, message = await self._post(to, place, activity, urgency)
+            place, message = await self._post(to, place, card, activity, urgency)
         except TeamsError as error:
             if delivery.ambiguous and error.ambiguous:
                 raise TeamsError("post", "lost_twice", permanent=True) from error
@@ -62,9 +62,11 @@ class TeamsMessenger:
         await self._connector.update(place, activity_id, await self._activity(to, card))
         return message
 
-    async def _post(self, to: Account, place: Place, activity: Json, urgency: Urgency) -> tuple[Place, str]:
-        """Where it is now, and the message's id. The first message to a channel begins a thread."""
+    async def _post(self, to: Account, place: Place, card: Card, activity: Json, urgency: Urgency) -> tuple[Place, str]:
+        """Where it is now, and the message's id. The status card begins the thread in a channel."""
         if to.tenant == CHANNEL_TENANT and not place.in_thread:
+            if card.id is None:  # a line of the timeline, before the status card
+                raise TeamsError("post", "no_thread_yet")
             return await self._connector.open_thread(place, activity, urgency=urgency)
         return place, await self._connector.post(place, activity, urgency=urgency)
 

@@ -8,7 +8,7 @@ import pytest
 
 from adapters.teams.places import CHANNEL_TENANT, PLATFORM, TEAM, Place
 from bot.cards import Card
-from bot.ports import Account, Room
+from bot.ports import Account, Room, SendError
 from tests.unit.teams.scripted import Say
 from tests.unit.teams.sending import Sending, sending_half
 
@@ -60,6 +60,22 @@ async def test_the_first_message_begins_a_thread(sending: Sending) -> None:
     assert sending.server.asked[1].path == "/v3/conversations/19%3Ac%40thread.tacv2%3Bmessageid%3D1/activities"
     await sending.messenger.update(place, account, STATUS)
     assert sending.server.asked[2].path.endswith("messageid%3D1/activities/1")
+
+
+async def test_the_timeline_goes_below_the_card(sending: Sending) -> None:
+    """A line that comes before there is a thread waits, rather than begin one of its own."""
+    await added(sending)
+    line = Card("timeline", ("10:00 level 4",), ("10:00 level 4",))
+    account = await sending.rooms.room(room())
+    assert account
+    with pytest.raises(SendError) as failed:
+        await sending.messenger.send(account, line, sending.delivery("#2026-0001"))
+    assert (failed.value.permanent, failed.value.ambiguous, sending.server.asked) == (False, False, [])
+    await sending.rooms.pin(account, await sending.messenger.send(account, STATUS, sending.delivery("#2026-0001")))
+    account = await sending.rooms.room(room())
+    assert account
+    place = await sending.messenger.send(account, line, sending.delivery("#2026-0001"))
+    assert place.ref["conversation"] == f"{CHANNEL};messageid=1"
 
 
 async def test_each_incident_has_its_thread(sending: Sending) -> None:
