@@ -42,6 +42,7 @@ AT_ONCE = 64  # deliveries claimed at a time
 SHARE = 48  # of them for one platform, where there are more: one that does not answer must not take all hands
 _HANDS_FULL = timedelta(milliseconds=250)
 LEASE = timedelta(seconds=60)
+WITHIN = 50.0  # seconds for one delivery, whatever it tries: it must be over before its claim is
 FIRST_WAIT = timedelta(seconds=1)
 LONGEST_WAIT = timedelta(minutes=5)
 GIVE_UP_AFTER = timedelta(hours=24)  # a notice older than that no longer helps anybody
@@ -89,6 +90,7 @@ class Courier:
         finders: Mapping[str, Finder] = MappingProxyType({}),
         rooms: Mapping[str, Rooms] = MappingProxyType({}),
         turns: Mapping[str, Turns] = MappingProxyType({}),
+        within: float = WITHIN,
     ) -> None:
         self._desk = desk
         self._outbox = outbox
@@ -97,6 +99,7 @@ class Courier:
         self._clock = clock
         self._watch = watch
         self._turns = turns
+        self._within = within
         self._routes = Routes(desk, directory, messengers, finders, clock)
         self._share = SHARE if len(messengers) > 1 else AT_ONCE
         self._busy: Counter[str] = Counter()
@@ -161,7 +164,8 @@ class Courier:
 
     async def _deliver(self, delivery: Delivery) -> None:
         try:
-            result = await self._send(delivery)
+            async with asyncio.timeout(self._within):
+                result = await self._send(delivery)
         except Exception as error:  # noqa: BLE001 - one bad notice must not stop the others
             self._watch.failed(f"delivery of {delivery.notice.kind}", error)
             result = self._after(delivery, SendError(f"{type(error).__name__} while sending", ambiguous=True), "none")

@@ -99,6 +99,7 @@ async def two(
     on: Callable[[str], tuple[str, ...]] = lambda _: BOTH,
     finders: Mapping[str, Finder] | None = None,
     rooms: Mapping[str, Rooms] | None = None,
+    within: float = 50.0,
     **chats: Chat,
 ) -> Two:
     """All of it. `on`: where somebody is, the one used last at the end; `chats`: where they want to be written to."""
@@ -120,6 +121,7 @@ async def two(
         watch=seen,
         finders=finders or {},
         rooms=rooms or {},
+        within=within,
     )
     return Two(store, desk, clock, seen, slack, teams, courier)
 
@@ -354,6 +356,19 @@ async def test_who_was_never_linked_is_looked_for_elsewhere(store: Store, making
     await both.desk.handle(ANNA_OUT)
     await both.courier.deliver_once()
     assert [both.told(person) for person in ("anna", "nora", "sam", "carl")] == [(0, 0), (0, 1), (0, 1), (0, 1)]
+
+
+async def test_a_delivery_ends_before_its_claim(making: Making) -> None:
+    """Nobody may begin it again while it is still tried; and whether it is there is not known then."""
+    both = await making(within=0.05, on=lambda _: ("slack",))
+    both.slack.hangs = asyncio.Event()
+    await both.desk.handle(ANNA_OUT)
+    await both.courier.deliver_once()
+    assert [outcome for _, outcome in both.seen.deliveries] == ["later"] * 4
+    both.slack.hangs.set()
+    both.clock.advance(seconds=1)
+    claimed = await both.store.outbox.claim(both.clock.now(), timedelta(minutes=1), 64)
+    assert [delivery.ambiguous for delivery in claimed] == [True] * 4
 
 
 async def test_a_silent_platform_does_not_take_all_hands(making: Making) -> None:
