@@ -20,7 +20,7 @@ from adapters.teams.escape import inert, is_tame
 from bot.cards import Instant, Line, Mention, Words
 from bot.ports import Json
 
-LONGEST_LINE = 3_000  # characters
+LONGEST_LINE = 2_000  # characters
 _MOST_MENTIONS = 40  # of one line: each weighs some 200 bytes beside its text
 _LONGEST_NAME = 100
 
@@ -116,10 +116,9 @@ def written(line: Line, reading: Reading, longest: int = LONGEST_LINE) -> str:
         whole = isinstance(span, Mention | Instant)
         text = _text(span, reading, left)
         if size(text) > left:
-            parts.append("" if whole else shorten(text, max(left, 1)))
+            kept = "".join(parts) + ("" if whole else shorten(text, max(left, 1)))
             dropped = sum(isinstance(rest, Mention) for rest in line[place + (not whole) :])
-            parts.append(f" … {reading.more(dropped)}" if dropped else "…" if whole else "")
-            break
+            return f"{kept.rstrip(' ,…')} … {reading.more(dropped)}" if dropped else kept.rstrip("…") + "…"
         parts.append(text)
         left -= size(text)
     return "".join(parts)

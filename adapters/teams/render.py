@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any, assert_never
 
@@ -55,7 +55,8 @@ def render(card: Card, reading: Reading, fault: Fault | None = None) -> Json:
         form = asked.opened(reading, fault)
     elif fault and fault.text:
         notice = Shown((fault_text(fault.text),))
-    rest = [slot for slot in slots if slot is not asked]
+    rest = [replace(slot, style="normal") if asked and slot.style == "primary" else slot for slot in slots]
+    rest = [slot for slot in rest if asked is None or slot.place != asked.place]
     actions = _in_menu([slot.press() for slot in rest])
     frame = _content(card, reading, [lead, notice, form], actions)
     if (room := LARGEST - _weight(frame)) < 0:
@@ -90,14 +91,15 @@ def version_of(card: Card) -> str:
 
 def with_refresh(content: Json, verb: str, args: Mapping[str, str], user_ids: Iterable[str]) -> Json:
     """The card that asks for each of these users' own copy when they look at it; of many, the first that fit."""
-    refresh: dict[str, Any] = {"action": execute(verb, args, ""), "userIds": []}
+    refresh = {"action": execute(verb, args, ""), "userIds": []}
     room = LARGEST - _weight({**content, "refresh": refresh})
+    viewers: list[str] = []
     for user in dict.fromkeys(user_ids):
-        room -= _weight([user])
-        if room < 0 or len(refresh["userIds"]) == MOST_VIEWERS:
+        room -= _weight(user) + 2
+        if room < 0 or len(viewers) == MOST_VIEWERS:
             break
-        refresh["userIds"].append(user)
-    return {**content, "refresh": refresh}
+        viewers.append(user)
+    return {**content, "refresh": {**refresh, "userIds": viewers}} if viewers else content
 
 
 # --- Content ----------------------------------------------------------------------------------------------------------
@@ -129,17 +131,21 @@ def _pieces(card: Card, reading: Reading) -> Iterator[Piece]:
                 assert_never(block)
 
 
-def _facts(rows: Iterable[tuple[str, Line]], reading: Reading) -> Iterator[Piece]:
-    """Short rows in two columns; long ones, and people's words, under their labels."""
+def _facts(rows: Sequence[tuple[str, Line]], reading: Reading) -> Iterator[Piece]:
+    """Short rows in two columns; long ones, people's words, and a short one between those, under their labels."""
     shown = ((_fact(name, line, reading), name, line) for name, line in rows)
     for narrow, group in groupby(shown, key=lambda row: row[0] is not None):
-        if narrow:
-            facts = [fact for fact, _, _ in group if fact]
-            for some in (facts[start : start + _MOST_FACTS] for start in range(0, len(facts), _MOST_FACTS)):
-                element = {"type": "FactSet", "facts": [fact for fact, _ in some]}
-                yield Piece(Shown((element,), tuple(user for _, users in some for user in users)), len(some))
+        found = list(group)
+        if narrow and (len(found) > 1 or len(rows) == 1):
+            facts = [fact for fact, _, _ in found if fact]
+            yield from (_set(facts[start : start + _MOST_FACTS]) for start in range(0, len(facts), _MOST_FACTS))
         else:
-            yield from (Piece(_row(name, line, reading)) for _, name, line in group)
+            yield from (Piece(_row(name, line, reading)) for _, name, line in found)
+
+
+def _set(facts: Sequence[tuple[Json, tuple[TeamsUser, ...]]]) -> Piece:
+    element = {"type": "FactSet", "facts": [fact for fact, _ in facts]}
+    return Piece(Shown((element,), tuple(user for _, users in facts for user in users)), len(facts))
 
 
 def _fact(name: str, line: Line, reading: Reading) -> tuple[Json, tuple[TeamsUser, ...]] | None:
@@ -214,13 +220,11 @@ def _with_forms(
 
 def _content(card: Card, reading: Reading, shown: Iterable[Shown], actions: Sequence[Json]) -> Json:
     parts = list(shown)
-    users = {user.id: user for part in parts for user in part.users}
-    entities = [_entity(user) for user in users.values()]
+    entities = [_entity(user) for user in dict.fromkeys(user for part in parts for user in part.users)]
     return {
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
         "type": "AdaptiveCard",
         "version": "1.5",
-        "lang": "hu" if reading.reader.locale.lower().startswith("hu") else "en",
         "fallbackText": harmless(shorten(plain_line(card.summary or card.lead, reading).strip(), LONGEST_SUMMARY))
         or "–",
         "body": [element for part in parts for element in part.elements],
