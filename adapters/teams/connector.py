@@ -195,4 +195,5 @@ def _member(body: Mapping[str, Any], tenant: str) -> Member | None:
     principal = text.get("userPrincipalName", "")
     guest = text.get("userRole", "user").lower() != "user" or _GUEST in principal.upper()
     name = text.get("name") or " ".join(filter(None, (text.get("givenName"), text.get("surname"))))
-    return Member(user, aad, name, text.get("email") or principal, text.get("tenantId") or tenant, guest)
+    tenant = text.get("tenantId") or tenant
+    return Member(user, aad, name, text.get("email") or principal, tenant, guest, principal)

@@ -59,7 +59,10 @@ def place_of(value: object) -> Place:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """Somebody in a conversation, as Teams' own directory has them. `id` is per bot, `aad` for the whole tenant."""
+    """Somebody in a conversation, as Teams' own directory has them. `id` is per bot, `aad` for the whole tenant.
+
+    `principal`: the name they sign in with, which looks like an e-mail address and need not be one.
+    """
 
     id: str
     aad: str
@@ -67,6 +70,7 @@ class Member:
     email: str
     tenant: str
     guest: bool
+    principal: str = ""
 
 
 class ServiceHosts:

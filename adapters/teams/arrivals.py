@@ -1,0 +1,138 @@
+"""The app comes to a person or a team, or is taken away: who can be written to, and which channel is for incidents."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from adapters.observe import logger
+from adapters.teams.directory import TeamsDirectory
+from adapters.teams.door import Door, Turned
+from adapters.teams.payloads import caller_of, channel_of, kind_of, place_in, team_of, users_in
+from adapters.teams.places import CHANNEL_TENANT, PLATFORM, TEAM, Place
+from adapters.teams.showing import Showing
+from adapters.teams.texts import text_of
+from adapters.teams.voice import Voice
+from bot.ports import Account, Directory, Json, StoreError
+from bot.reception import Reception
+from bot.wording import menu
+
+_GREETED = "greeted"  # in `Account.ref`: they have been told what the app is for
+
+
+class Arrivals:
+    """One per process."""
+
+    def __init__(  # noqa: PLR0917 - what it puts together
+        self,
+        reception: Reception,
+        directory: Directory,
+        people: TeamsDirectory,
+        door: Door,
+        showing: Showing,
+        voice: Voice,
+    ) -> None:
+        self._reception = reception
+        self._directory = directory
+        self._people = people
+        self._door = door
+        self._showing = showing
+        self._voice = voice
+
+    async def added(self, activity: Json) -> None:
+        """The app is there. Raises `Malformed`, `StoreError`."""
+        match kind_of(activity):
+            case "personal":
+                await self._greet(activity)
+            case "channel":
+                await self._join(activity)
+            case _:
+                place = place_in(activity)
+                self._voice.later(self._people.enrol(place, place.conversation))
+
+    async def removed(self, activity: Json) -> None:
+        """The app is gone: nothing is to be sent there. Raises `Malformed`, `StoreError`."""
+        if kind_of(activity) == "personal":
+            if account := self._people.at_once(caller_of(activity)):
+                kept = {name: one for name, one in account.ref.items() if name == "user"}
+                await self._people.keep(replace(account, ref=kept))
+                logger().warning("teams.removed", person=account.person)
+            return
+        team, gone = team_of(activity), None
+        for account in await self._directory.accounts(TEAM):
+            if account.platform == PLATFORM and account.ref.get("team") == team:
+                gone = replace(account, ref={"team": team})
+                await self._directory.link(gone)
+        if gone:
+            logger().warning("teams.team_left", team=team)
+
+    async def joined(self, activity: Json) -> None:
+        """People came to a team or chat that has the app, or the app came. Raises `Malformed`, `StoreError`."""
+        added, me = users_in(activity, "membersAdded"), _me(activity)
+        if me in added:
+            await self.added(activity)
+        elif kind_of(activity) == "personal" and added:
+            await self._greet(activity)
+        else:
+            for user in added:
+                self._voice.later(self._enrol(activity, user))
+
+    async def parted(self, activity: Json) -> None:
+        """People left, or the app was taken away. Raises `Malformed`, `StoreError`."""
+        if _me(activity) in users_in(activity, "membersRemoved"):
+            await self.removed(activity)
+
+    # --- A person -----------------------------------------------------------------------------------------------------
+
+    async def _greet(self, activity: Json) -> None:
+        """One card, once: Teams tells of the same arrival in two ways."""
+        place = place_in(activity)
+        try:
+            account = await self._door.account(activity)
+        except Turned as turned:
+            if turned.text:
+                self._voice.later(self._voice.say(place, turned.text))
+            return
+        if account.ref.get(_GREETED):
+            return
+        greeted = replace(account, ref={**account.ref, _GREETED: True})
+        self._people.recall(greeted)  # now, or the other news of the same arrival would greet them as well
+        try:
+            await self._people.keep(greeted)
+        except StoreError:
+            self._people.recall(account)
+            raise
+        self._voice.later(self._welcome(place, greeted))
+
+    async def _welcome(self, place: Place, account: Account) -> None:
+        reader = self._reception.reader(account.person, account.locale)
+        card = menu(self._reception.view(), reader)
+        await self._voice.post(place, await self._showing.message(card, reader))
+
+    # --- A team -------------------------------------------------------------------------------------------------------
+
+    async def _join(self, activity: Json) -> None:
+        """The channel is the one for incidents from now on, and the team's members are known."""
+        place, team, channel = place_in(activity), team_of(activity), channel_of(activity)
+        if team is None or channel is None:
+            return
+        home = Place(place.service_url, channel, place.tenant)
+        known = [one for one in await self._directory.accounts(TEAM) if one.platform == PLATFORM]
+        there = any(one.user == channel and one.ref.get("team") == team and "place" in one.ref for one in known)
+        if there:
+            return
+        ref = {"place": home.as_json(), "team": team}
+        await self._directory.link(Account(TEAM, PLATFORM, CHANNEL_TENANT, channel, ref=ref))
+        logger().info("teams.team_joined", team=team)
+        self._voice.later(self._people.enrol(home, team))
+        self._voice.later(self._voice.say(home, text_of("team_joined", self._door.locale_of(activity))))
+
+    async def _enrol(self, activity: Json, user: str) -> None:
+        place = place_in(activity)
+        await self._people.named(place.tenant, user, place)
+
+
+def _me(activity: Json) -> str:
+    recipient = activity.get("recipient")
+    found = recipient.get("id") if isinstance(recipient, Mapping) else None
+    return found if isinstance(found, str) else ""
