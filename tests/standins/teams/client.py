@@ -230,6 +230,10 @@ class Teams:
         """Put Microsoft's clock ahead."""
         await self.control("POST", "clock", {"advance": seconds})
 
+    async def stop_clock(self) -> None:
+        """From now on Microsoft's clock goes on only by `advance`."""
+        await self.control("POST", "clock", {"stop": True})
+
 
 @asynccontextmanager
 async def running() -> AsyncIterator[Teams]:

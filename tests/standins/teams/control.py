@@ -147,8 +147,11 @@ class Control:
         return {}
 
     async def clock(self, body: Json) -> Json:
-        """POST: put Microsoft's clock ahead by so many seconds (`advance`)."""
+        """POST: put Microsoft's clock ahead by so many seconds (`advance`); `stop` it."""
         self.cloud.ahead += float(body.get("advance", 0))
+        if body.get("stop"):
+            stopped = self.cloud.clock()
+            self.cloud.clock = lambda: stopped
         return {"now": self.cloud.now()}
 
     # --- What happened ------------------------------------------------------------------------------------------------
