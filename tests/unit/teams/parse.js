@@ -1,7 +1,8 @@
 // Parses cards with Microsoft's renderer, as Teams does. In: {name: card}; out: {name: [what it complains about]}.
 "use strict";
 const { readFileSync } = require("node:fs");
-const cards = require(process.argv[2]);
+const { join } = require("node:path");
+const cards = require(join(process.argv[2], "adaptivecards/dist/adaptivecards.min.js"));
 
 // Teams' own: learn.microsoft.com/microsoftteams/platform/task-modules-and-cards/cards/cards-reference
 const TEAMS = new cards.HostConfig({ actions: { maxActions: 6 } });

@@ -3,41 +3,22 @@
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
-
-import pytest
 
 from adapters.teams.forms import Fault
 from adapters.teams.render import render, render_line, with_refresh
 from bot.cards import Button, Card, Choice, Facts, Form, Input, Instant, Mention, Option, Text, Words
+from tests.unit.teams.javascript import ask
 from tests.unit.teams.showing import GOLDEN, reading
 from tests.unit.wording_play import START
 
-ROOT = Path(__file__).parents[3]
-PACKAGE = ROOT / ".venv" / "node" / "node_modules" / "adaptivecards" / "dist" / "adaptivecards.min.js"
-SCRIPT = Path(__file__).with_name("parse.js")
 HOSTILE = "<at>Nora</at> **b** [l](https://evil.example.com) {{DATE(2026-03-02T10:30:00Z, SHORT)}} ${x} <b>&amp;</b>"
 
 
 def complaints(cards: Mapping[str, Any]) -> dict[str, list[str]]:
-    """What the renderer says of each card; skips the test where Node.js or the package is not there."""
-    node = shutil.which("node")
-    if node is None or not PACKAGE.exists():
-        pytest.skip("needs Node.js and tools/node installed (make test does it where npm is)")
-    done = subprocess.run(  # noqa: S603 - our own script
-        [node, str(SCRIPT), str(PACKAGE)],
-        input=json.dumps(cards),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)  # type: ignore[no-any-return]
+    """What the renderer says of each card."""
+    return ask("parse.js", "adaptivecards", cards)  # type: ignore[no-any-return]
 
 
 def _everything() -> Card:
