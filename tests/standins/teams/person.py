@@ -102,7 +102,10 @@ class Hands:
 
     async def _send(self, payload: Json, options: Json) -> Delivery:
         changed = overridden(payload, options.get("override") or {})
-        return await self.deliverer.send(changed, Tamper(**(options.get("tamper") or {})))
+        delivery = await self.deliverer.send(changed, Tamper(**(options.get("tamper") or {})))
+        if (status := delivery.attempts[-1].status) in (500, 501):
+            self.cloud.complain("the bot broke over an activity", status=status, kind=delivery.kind)
+        return delivery
 
     async def install(self, key: str, options: Json) -> list[Delivery]:
         """Add the app for oneself: the bot hears of it twice."""
@@ -110,7 +113,8 @@ class Hands:
         user.installed = True
         chat = self.cloud.open_chat(user)
         first = payloads.installation(self.cloud, user, chat, "add")
-        second = payloads.roster(self.cloud, user, chat, added=[{"id": self.cloud.bot["id"]}], removed=[])
+        both = [{"id": self.cloud.bot["id"]}, {"id": user.id, "aadObjectId": user.aad}]
+        second = payloads.roster(self.cloud, user, chat, added=both, removed=[])
         return [await self._send(one, options) for one in (first, second)]
 
     async def uninstall(self, key: str, options: Json) -> list[Delivery]:

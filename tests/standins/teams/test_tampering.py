@@ -108,6 +108,15 @@ async def test_what_is_answered_does_not_come_again(teams: Teams, bot: Receiver,
     assert (sent["done"], sent["ok"], len(sent["attempts"])) == (True, False, 1)
 
 
+@pytest.mark.parametrize(("status", "complaints"), [(200, 0), (403, 0), (503, 0), (500, 1)])
+async def test_a_bot_that_breaks(teams: Teams, bot: Receiver, anna: Person, status: int, complaints: int) -> None:
+    """A bot may refuse, and say that it cannot now; that it breaks is complained of."""
+    await teams.settings(retry_seconds=[])
+    bot.answers.append(status)
+    await anna.say("hello", **FORGERIES["wrong_key"])
+    assert len((await teams.report())["complaints"]) == complaints
+
+
 async def test_a_bot_that_is_not_there(teams: Teams, anna: Person, bot: Receiver) -> None:
     """A message is tried again when nobody listens, and arrives when somebody does."""
     await teams.settings(endpoint="http://127.0.0.1:9/api/messages", retry_seconds=[0.05] * 100)
