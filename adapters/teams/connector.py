@@ -57,7 +57,7 @@ class Connector:
         """A new message in the conversation; its activity id. Raises `TeamsError`."""
         url = self._url("post", place.service_url, "v3/conversations", place.conversation, "activities")
         body = self._from_us(activity, place)
-        answer = await self._do(_Call("post", "POST", url, urgency, body, place.conversation, creates=True))
+        answer = await self._do(_Call("post", "POST", url, urgency, body, place.channel, creates=True))
         return _text(answer, "post", "id")
 
     async def update(
@@ -66,7 +66,7 @@ class Connector:
         """Change a message of ours. Raises `TeamsError`."""
         url = self._url("update", place.service_url, "v3/conversations", place.conversation, "activities", activity_id)
         body = {**self._from_us(activity, place), "id": activity_id}
-        await self._do(_Call("update", "PUT", url, urgency, body, place.conversation))
+        await self._do(_Call("update", "PUT", url, urgency, body, place.channel))
 
     async def open_chat(self, service_url: str, tenant: str, user: str, *, urgency: Urgency = Urgency.NOTICE) -> Place:
         """The conversation with a person; the same again if there is one. Raises `TeamsError`."""

@@ -15,6 +15,7 @@ TEAM = "#team"  # stands where a person's id would: the channels of teams that h
 # Global, GCC, GCC High, DoD (learn.microsoft.com/microsoftteams/platform, "Send proactive messages").
 SERVICE_HOSTS = (
     "smba.trafficmanager.net",
+    "smba.onyx.prod.teams.trafficmanager.net",
     "smba.infra.gcc.teams.microsoft.com",
     "smba.infra.gov.teams.microsoft.us",
     "smba.infra.dod.teams.microsoft.us",

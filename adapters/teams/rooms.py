@@ -22,8 +22,8 @@ class TeamsRooms:
 
     async def room(self, room: Room) -> Account | None:
         """The thread, or the channel where it will begin; None without a channel. Raises `StoreError`."""
-        account = await self._on_teams(room.id)
-        if account is None and room.open and (team := await self._on_teams(TEAM)):
+        account = await self._placed(room.id)
+        if account is None and room.open and (team := await self._placed(TEAM)):
             account = Account(room.id, PLATFORM, CHANNEL_TENANT, team.user, ref={"place": team.ref["place"]})
         if account is None:
             return None
@@ -36,11 +36,12 @@ class TeamsRooms:
             ref = {"place": place.as_json()}
             await self._directory.link(Account(account.person, PLATFORM, CHANNEL_TENANT, place.conversation, ref=ref))
 
-    async def _on_teams(self, person: str) -> Account | None:
+    async def _placed(self, person: str) -> Account | None:
         accounts = await self._directory.accounts(person)
         return next((one for one in accounts if one.platform == PLATFORM and "place" in one.ref), None)
 
     async def _users(self, people: tuple[str, ...]) -> list[str]:
         """Their ids in Teams, of those who have one."""
-        users = [one.ref.get("user") for person in people if (one := await self._on_teams(person))]
+        accounts = [one for person in people for one in await self._directory.accounts(person)]
+        users = [one.ref.get("user") for one in accounts if one.platform == PLATFORM]
         return [str(user) for user in users if user][:_MOST_USERS]
