@@ -90,7 +90,7 @@ _INPUT: dict[str, Check] = {
 }
 _ACTION: dict[str, Check] = {
     "type": _text,
-    "title": string(minimum=1, maximum=256),
+    "title": _some,
     "id": _some,
     "style": _words("default", "positive", "destructive"),
     "tooltip": _some,
