@@ -23,7 +23,8 @@ def check_activity(cloud: Cloud, activity: object, conversation: str) -> Json:
     """The activity, if Teams takes it. Raises `Refusal`."""
     if not isinstance(activity, dict):
         raise Refusal(400, "BadSyntax", "Could not parse the activity: it is no JSON object.")
-    size = len(json.dumps(activity, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass"))
+    text = json.dumps(activity, ensure_ascii=False, separators=(",", ":"))
+    size = len(text.encode("utf-16-le", "surrogatepass"))  # so the limit is counted
     if size > cloud.settings.largest:
         raise Refusal(413, "MessageSizeTooBig", f"Message size too large: {size} bytes.")
     if unknown := set(activity) - _KNOWN:

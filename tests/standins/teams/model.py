@@ -39,8 +39,8 @@ class Settings:
     per_second: int = 50  # requests of the app in one tenant
     retry_after: int = 1  # at least, in a 429
     page_size: int = 200
-    largest: int = 80 * 1024  # bytes of an activity
-    advised: int = 28 * 1024  # bytes of a card before it is complained of
+    largest: int = 80 * 1024  # bytes of an activity in UTF-16
+    advised: int = 28 * 1024  # bytes of a card in UTF-8 before it is complained of
     most_shown: int = 6  # actions of a card
 
 

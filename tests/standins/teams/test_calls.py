@@ -117,7 +117,7 @@ async def test_posting_is_not_idempotent(anna: Person, caller: Caller, chat: str
         ({"type": "message", "text": "x", "conversation": {"id": NOWHERE}}, 400, "BadArgument"),
         ({"type": "trace", "text": "x"}, 400, "BadArgument"),
         ({"type": "message", "attachments": [{"contentType": "text/plain", "content": "x"}]}, 400, "BadArgument"),
-        ({"type": "message", "text": "x" * 90_000}, 413, "MessageSizeTooBig"),
+        ({"type": "message", "text": "x" * 41_000}, 413, "MessageSizeTooBig"),
         ([], 400, "BadSyntax"),
     ],
 )
@@ -125,6 +125,12 @@ async def test_an_activity_that_is_none(caller: Caller, chat: str, activity: obj
     """Empty, unknown, foreign, and too large activities are refused."""
     told = await caller.call("POST", chat, "activities", body=activity)
     assert (told.status, told.code) == (status, code)
+
+
+async def test_as_large_as_can_be(caller: Caller, chat: str) -> None:
+    """A size is that of UTF-16, two bytes for a letter."""
+    assert (await caller.post(chat, text="ő" * 40_000)).status == 201
+    assert (await caller.post(chat, text="😀" * 21_000)).status == 413
 
 
 async def test_a_mention_stands_in_the_text(anna: Person, caller: Caller, chat: str) -> None:
