@@ -95,8 +95,8 @@ def _chat(cloud: Cloud, body: Json) -> Conversation:
     if not isinstance(members, list) or len(members) != 1 or not isinstance(members[0], dict) or not tenant:
         raise Refusal(400, "BadSyntax", "Incorrect conversation creation parameters")
     key = str(members[0].get("id") or "")
-    user = next((one for one in cloud.users.values() if key in (one.id, one.aad)), None)
-    if user is None:
+    user = cloud.user(key)
+    if user is None or key == user.name:
         raise Refusal(403, "BadArgument", "Failed to decrypt pairwise id")
     if user.tenant != tenant:
         raise Refusal(403, "BadArgument", "The user is not in that tenant.")

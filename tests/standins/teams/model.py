@@ -160,6 +160,7 @@ class Cloud:
     users: dict[str, User] = field(default_factory=dict)
     teams: dict[str, Team] = field(default_factory=dict)
     conversations: dict[str, Conversation] = field(default_factory=dict)
+    chats: dict[str, str] = field(default_factory=dict)  # the id of each person's chat with the bot
     calls: list[Call] = field(default_factory=list)
     complaints: list[Json] = field(default_factory=list)
     hostile: list[str] = field(default_factory=list)  # people's words that must never become markup
@@ -186,7 +187,8 @@ class Cloud:
 
     def user(self, key: str) -> User | None:
         """Somebody by id, id in the tenant, or name."""
-        return next((one for one in self.users.values() if key in (one.id, one.aad, one.name)), None)
+        found = self.users.get(key)
+        return found or next((one for one in self.users.values() if key in (one.aad, one.name)), None)
 
     def add_user(self, **details: Any) -> User:  # noqa: ANN401 - as JSON has it
         """Somebody new; ids are made up unless given."""
@@ -218,9 +220,7 @@ class Cloud:
 
     def chat(self, user: User) -> Conversation | None:
         """The chat between that person and the bot, if there is one."""
-        return next(
-            (one for one in self.conversations.values() if one.kind == "personal" and one.members == [user.id]), None
-        )
+        return self.conversations.get(self.chats.get(user.id, ""))
 
     def open_chat(self, user: User) -> Conversation:
         """The chat between that person and the bot, made if there is none."""
@@ -228,6 +228,7 @@ class Cloud:
         if found is None:
             found = Conversation(f"a:1{secrets.token_urlsafe(80)}", "personal", user.tenant, [user.id])
             self.conversations[found.id] = found
+            self.chats[user.id] = found.id
         return found
 
     def place(self, key: str) -> tuple[Conversation, str] | None:
