@@ -8,12 +8,12 @@ from dataclasses import replace
 from adapters.observe import logger
 from adapters.teams.directory import TeamsDirectory
 from adapters.teams.door import Door, Turned
-from adapters.teams.payloads import caller_of, channel_of, kind_of, place_in, team_of, users_in
+from adapters.teams.payloads import caller_of, chosen_channel, kind_of, place_in, team_of, users_in
 from adapters.teams.places import CHANNEL_TENANT, PLATFORM, TEAM, Place
 from adapters.teams.showing import Showing
 from adapters.teams.texts import text_of
 from adapters.teams.voice import Voice
-from bot.ports import Account, Directory, Json, StoreError
+from bot.ports import Account, Directory, Json
 from bot.reception import Reception
 from bot.wording import menu
 
@@ -60,7 +60,7 @@ class Arrivals:
             return
         team, gone = team_of(activity), None
         for account in await self._directory.accounts(TEAM):
-            if account.platform == PLATFORM and account.ref.get("team") == team:
+            if account.ref.get("team") == team:
                 gone = replace(account, ref={"team": team})
                 await self._directory.link(gone)
         if gone:
@@ -96,12 +96,7 @@ class Arrivals:
         if account.ref.get(_GREETED):
             return
         greeted = replace(account, ref={**account.ref, _GREETED: True})
-        self._people.recall(greeted)  # now, or the other news of the same arrival would greet them as well
-        try:
-            await self._people.keep(greeted)
-        except StoreError:
-            self._people.recall(account)
-            raise
+        await self._people.keep(greeted)
         self._voice.later(self._welcome(place, greeted))
 
     async def _welcome(self, place: Place, account: Account) -> None:
@@ -113,14 +108,15 @@ class Arrivals:
 
     async def _join(self, activity: Json) -> None:
         """The channel is the one for incidents from now on, and the team's members are known."""
-        place, team, channel = place_in(activity), team_of(activity), channel_of(activity)
-        if team is None or channel is None:
+        place, team, chosen = place_in(activity), team_of(activity), chosen_channel(activity)
+        if team is None:
+            return
+        known = [one for one in await self._directory.accounts(TEAM) if one.ref.get("team") == team]
+        there = [one.user for one in known if "place" in one.ref]
+        channel = chosen or place.channel
+        if channel in there or (there and not chosen):  # Teams tells of the same arrival in two ways
             return
         home = Place(place.service_url, channel, place.tenant)
-        known = [one for one in await self._directory.accounts(TEAM) if one.platform == PLATFORM]
-        there = any(one.user == channel and one.ref.get("team") == team and "place" in one.ref for one in known)
-        if there:
-            return
         ref = {"place": home.as_json(), "team": team}
         await self._directory.link(Account(TEAM, PLATFORM, CHANNEL_TENANT, channel, ref=ref))
         logger().info("teams.team_joined", team=team)

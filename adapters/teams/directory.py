@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from dataclasses import dataclass, replace
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 from weakref import WeakValueDictionary
 
 from adapters.observe import logger
@@ -93,8 +93,13 @@ class TeamsDirectory:
 
     async def keep(self, account: Account) -> None:
         """Remember an account, or its new `locale` or `ref`. Raises `StoreError`; permanent if it is another's."""
-        await self._directory.link(account)
+        await self.note(account)
+
+    def note(self, account: Account) -> Coroutine[Any, Any, None]:
+        """The same, known here at once; whoever notes awaits the rest, now or later."""
+        before = self._kept.get((account.tenant, account.user))
         self.recall(account)
+        return self._save(account, before)
 
     def recall(self, account: Account) -> None:
         """This account is linked."""
@@ -104,6 +109,19 @@ class TeamsDirectory:
         self._kept.move_to_end(key)
         if len(self._kept) > _MOST_KEPT:
             self._kept.popitem(last=False)
+
+    async def _save(self, account: Account, before: Account | None) -> None:
+        """Write down what is known by now, which may be newer; what cannot be written is not known."""
+        key = account.tenant, account.user
+        try:
+            async with self._lock(f"save {account.tenant} {account.user}"):
+                await self._directory.link(self._kept.get(key, account))
+        except StoreError:
+            if self._kept.get(key) is account:
+                del self._kept[key]
+                if before:
+                    self.recall(before)
+            raise
 
     # --- Whom to write to ---------------------------------------------------------------------------------------------
 

@@ -63,8 +63,7 @@ class Door:
             account = found
         newer = _brought_up_to_date(account, caller, activity)
         if newer != account:
-            self._people.recall(newer)
-            self._later(self._people.keep(newer))
+            self._later(self._people.note(newer))
         return newer
 
     async def named(self, about: str, activity: Json, by: Reader) -> str:

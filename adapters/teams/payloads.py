@@ -88,18 +88,13 @@ def team_of(activity: Json) -> str | None:
     return found if isinstance(found, str) and is_id(found) else None
 
 
-def channel_of(activity: Json) -> str | None:
-    """The channel for which the app was added to the team: the chosen one, else that of the activity, else General."""
+def chosen_channel(activity: Json) -> str | None:
+    """The channel that somebody chose when they added the app to a team."""
     data = activity.get("channelData")
-    if not isinstance(data, Mapping):
-        return None
-    settings = data.get("settings")
-    chosen = settings.get("selectedChannel") if isinstance(settings, Mapping) else None
-    for channel in (chosen, data.get("channel")):
-        found = channel.get("id") if isinstance(channel, Mapping) else None
-        if isinstance(found, str) and is_id(found):
-            return found
-    return team_of(activity)
+    settings = data.get("settings") if isinstance(data, Mapping) else None
+    channel = settings.get("selectedChannel") if isinstance(settings, Mapping) else None
+    found = channel.get("id") if isinstance(channel, Mapping) else None
+    return found if isinstance(found, str) and is_id(found) else None
 
 
 def locale_of(activity: Json) -> str | None:

@@ -14,6 +14,7 @@ from adapters.chat.house import House
 from adapters.settings import Secret, Settings
 from adapters.teams.app import Teams
 from bot.courier import Courier
+from bot.cover import Rulebook
 from bot.desk import Desk
 from bot.events import WorkplaceReported
 from bot.ports import Json
@@ -87,12 +88,17 @@ async def indoors(*names: str, courier: bool = False, auth: str = "required") ->
 
 @asynccontextmanager
 async def served(
-    standin: StandIn, *, courier: bool = False, auth: str = "required", store: Store | None = None
+    standin: StandIn,
+    *,
+    courier: bool = False,
+    auth: str = "required",
+    store: Store | None = None,
+    rules: Rulebook | None = None,
 ) -> AsyncIterator[Indoors]:
     """Backline beside a stand-in that runs already."""
     own = store or await open_store("memory:")
     journal, seen, counts, clock = MoodyJournal(own), Seen(), Counted(), NowClock()
-    desk = Desk(journal=journal, clock=clock, rules=rulebook(), watch=seen, stopwatch=time.perf_counter)
+    desk = Desk(journal=journal, clock=clock, rules=rules or rulebook(), watch=seen, stopwatch=time.perf_counter)
     settings = replace(settings_for(standin), teams_auth=auth)
     teams = Teams(settings, House(desk, journal, own.directory, clock, counts, time.monotonic, time.time))
     bringing = Courier(
