@@ -21,7 +21,7 @@ def clean(text: str) -> str:
 
 def size(text: str) -> int:
     """The length as the strictest reader counts it: in UTF-16 units."""
-    return len(text) + sum(character > "\uffff" for character in text)
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def shorten(text: str, longest: int) -> str:

@@ -31,7 +31,7 @@ _ALIKE = str.maketrans(
     }
 )
 _LINKS = re.compile(r"(?<=:)(?=//)|(?<=\w\.)(?=[^\W\d_])")
-_LISTS = re.compile(r"^\s*(?=[-+#]|\d+[.)])")
+_BULLET, _NUMBER = re.compile(r"^\s*(?=[-+#])"), re.compile(r"^\s*(?=\d+[.)])")
 
 
 def is_tame(text: str) -> bool:
@@ -46,4 +46,9 @@ def inert(text: str) -> str:
 
 def harmless(text: str) -> str:
     """Clean text for where one client knows Markdown and another does not. Looks nearly the same."""
-    return _LISTS.sub(_JOINT, _LINKS.sub(_JOINT, clean(text).translate(_ALIKE)))
+    return _NUMBER.sub(_JOINT, harmless_title(text))
+
+
+def harmless_title(text: str) -> str:
+    """Likewise for a button, where a number at the beginning stays as it is: there is no list in a button."""
+    return _BULLET.sub(_JOINT, _LINKS.sub(_JOINT, clean(text).translate(_ALIKE)))

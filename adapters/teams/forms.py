@@ -12,14 +12,14 @@ from dataclasses import field as made
 from typing import Any, Literal, assert_never
 
 from adapters.chat.text import clean, shorten
-from adapters.teams.escape import harmless
+from adapters.teams.escape import harmless, harmless_title
 from adapters.teams.labels import label
 from adapters.teams.lines import Reading, Shown, TeamsUser, paragraph, run
 from bot.cards import Button, Choice, Field, Form, Input, Option
 from bot.ports import Json
 
 _OURS = "backline"  # the one key of our data; inputs are merged into the same object by Teams
-_LABEL, _TITLE, _HINT = 75, 100, 200
+_LONGEST_TITLE, _LABEL, _HINT = 75, 100, 200
 _OPTION, _OPTION_OF_MANY = 75, 40
 _FEW, _SOME, _MANY = 5, 10, 15  # options as radio buttons, as checkboxes, in a list without a search
 _STYLES = {"primary": "positive", "danger": "destructive"}
@@ -82,7 +82,7 @@ class Slot:
         card = {"type": "AdaptiveCard", "body": list(shown.elements), "actions": [self._submit(form)]}
         return {
             "type": "Action.ShowCard",
-            "title": _short(self.button.label, _LABEL),
+            "title": _title(self.button.label),
             **self._look(),
             "card": card,
         }, shown.users
@@ -91,7 +91,7 @@ class Slot:
         """The form itself, for the card's body."""
         form = self._form()
         shown = self._asked(form, reading, fault)
-        title = paragraph((form.title,), reading, _TITLE, weight="Bolder")
+        title = paragraph((form.title,), reading, _LABEL, weight="Bolder")
         items = [*title.elements, *shown.elements, {"type": "ActionSet", "actions": [self._submit(form)]}]
         return Shown(({"type": "Container", "style": "emphasis", "separator": True, "items": items},), shown.users)
 
@@ -112,7 +112,7 @@ class Slot:
         return {**self._execute(form.submit, data), "style": style}
 
     def _execute(self, title: str, more: Json) -> Json:
-        named = {"title": _short(title, _LABEL)}
+        named = {"title": _title(title)}
         return {**execute(self.button.verb, self.button.args, self.version, more), **named}
 
     def _asked(self, form: Form, reading: Reading, fault: Fault) -> Shown:
@@ -152,7 +152,7 @@ def _kind(one: Field) -> Kind:
 
 
 def _input(one: Field, name: str, locale: str, typed: str | tuple[str, ...] | None) -> Json:
-    common: dict[str, Any] = {"id": name, "label": _short(one.label, _TITLE)}
+    common: dict[str, Any] = {"id": name, "label": _short(one.label, _LABEL)}
     if one.required:
         common |= {"isRequired": True, "errorMessage": label("required", locale)}
     match one:
@@ -211,6 +211,10 @@ def _option(option: Option, longest: int) -> Json:
 def _short(text: str, longest: int) -> str:
     """A label: Teams leaves out what has an empty one, so nothing is a dash."""
     return harmless(shorten(clean(text).strip(), longest)) or "–"
+
+
+def _title(text: str) -> str:
+    return harmless_title(shorten(clean(text).strip(), _LONGEST_TITLE)) or "–"
 
 
 # --- And back ---------------------------------------------------------------------------------------------------------

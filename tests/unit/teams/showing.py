@@ -81,6 +81,19 @@ def texts(content: object) -> str:
     return "\n".join([*written, *facts])
 
 
+def texts_in_order(value: object) -> str:
+    """All that is written in elements, from top to bottom."""
+    if isinstance(value, list):
+        return "\n".join(texts_in_order(one) for one in value)
+    if isinstance(value, dict):
+        return "\n".join(
+            texts_in_order(value[name])
+            for name in ("title", "value", "text", "items", "inlines", "facts")
+            if name in value
+        )
+    return str(value)
+
+
 def golden(name: str, shown: object) -> None:
     """Compare with the golden file. BACKLINE_GOLDEN=write makes it anew, to be read before it is committed."""
     path, text = GOLDEN / f"{name}.json", json.dumps(shown, ensure_ascii=False, indent=1) + "\n"
