@@ -66,8 +66,8 @@ async def _look(settings: Settings, session: aiohttp.ClientSession) -> AsyncIter
     answer = await _log_in(session, url, app_id, secret)
     yield _token(answer, url, app_id)
     yield await _keys(session, settings.teams_openid_metadata_url)
-    if isinstance(answer, Answer) and (clock := _clock(answer.headers)):
-        yield clock
+    if isinstance(answer, Answer) and (apart := clock(answer.headers)):
+        yield apart
     yield _address(settings)
 
 
@@ -110,8 +110,8 @@ async def _keys(session: aiohttp.ClientSession, url: str) -> Finding:
     return Finding("ok", f"{len(found)} signing keys")
 
 
-def _clock(headers: Mapping[str, str]) -> Finding | None:
-    """Calls are refused when the clocks are more than five minutes apart."""
+def clock(headers: Mapping[str, str]) -> Finding | None:
+    """Calls are refused when the clocks are more than five minutes apart. None: Microsoft's is not known."""
     try:
         theirs = parsedate_to_datetime(headers["Date"]).astimezone(UTC)
     except (KeyError, ValueError):
