@@ -20,6 +20,7 @@ from adapters.teams.auth import Auth, Expected, issuer_of
 from adapters.teams.connector import Connector
 from adapters.teams.directory import TeamsDirectory
 from adapters.teams.door import Door
+from adapters.teams.greeting import Greeter
 from adapters.teams.heard import Heard
 from adapters.teams.intake import Intake
 from adapters.teams.keys import Keys, Unavailable
@@ -81,7 +82,8 @@ class Teams:
         reception = Reception(house.desk, house.journal)
         door = Door(self.people, reception, self._voice.later, self._odd)
         showing = Showing(readings)
-        arrivals = Arrivals(reception, house.directory, self.people, door, showing, self._voice)
+        greeter = Greeter(reception, self.people, door, showing, self._voice)
+        arrivals = Arrivals(house.directory, self.people, door, greeter, self._voice)
         presses = Presses(reception, house.journal, door, showing)
         adapter = Adapter(self._connector)
 

@@ -7,43 +7,37 @@ from dataclasses import replace
 
 from adapters.observe import logger
 from adapters.teams.directory import TeamsDirectory
-from adapters.teams.door import Door, Turned
+from adapters.teams.door import Door
+from adapters.teams.greeting import Greeter
 from adapters.teams.payloads import caller_of, chosen_channel, kind_of, place_in, team_of, users_in
 from adapters.teams.places import CHANNEL_TENANT, PLATFORM, TEAM, Place
-from adapters.teams.showing import Showing
 from adapters.teams.texts import text_of
 from adapters.teams.voice import Voice
 from bot.ports import Account, Directory, Json
-from bot.reception import Reception
-from bot.wording import menu
-
-_GREETED = "greeted"  # in `Account.ref`: they have been told what the app is for
 
 
 class Arrivals:
     """One per process."""
 
-    def __init__(  # noqa: PLR0917 - what it puts together
+    def __init__(
         self,
-        reception: Reception,
         directory: Directory,
         people: TeamsDirectory,
         door: Door,
-        showing: Showing,
+        greeter: Greeter,
         voice: Voice,
     ) -> None:
-        self._reception = reception
         self._directory = directory
         self._people = people
         self._door = door
-        self._showing = showing
+        self._greeter = greeter
         self._voice = voice
 
     async def added(self, activity: Json) -> None:
         """The app is there. Raises `Malformed`, `StoreError`."""
         match kind_of(activity):
             case "personal":
-                await self._greet(activity)
+                self._greeter.greet(activity)
             case "channel":
                 await self._join(activity)
             case _:
@@ -72,7 +66,7 @@ class Arrivals:
         if me in added:
             await self.added(activity)
         elif kind_of(activity) == "personal" and added:
-            await self._greet(activity)
+            self._greeter.greet(activity)
         else:
             for user in added:
                 self._voice.later(self._enrol(activity, user))
@@ -81,28 +75,6 @@ class Arrivals:
         """People left, or the app was taken away. Raises `Malformed`, `StoreError`."""
         if _me(activity) in users_in(activity, "membersRemoved"):
             await self.removed(activity)
-
-    # --- A person -----------------------------------------------------------------------------------------------------
-
-    async def _greet(self, activity: Json) -> None:
-        """One card, once: Teams tells of the same arrival in two ways."""
-        place = place_in(activity)
-        try:
-            account = await self._door.account(activity)
-        except Turned as turned:
-            if turned.text:
-                self._voice.later(self._voice.say(place, turned.text))
-            return
-        if account.ref.get(_GREETED):
-            return
-        greeted = replace(account, ref={**account.ref, _GREETED: True})
-        await self._people.keep(greeted)
-        self._voice.later(self._welcome(place, greeted))
-
-    async def _welcome(self, place: Place, account: Account) -> None:
-        reader = self._reception.reader(account.person, account.locale)
-        card = menu(self._reception.view(), reader)
-        await self._voice.post(place, await self._showing.message(card, reader))
 
     # --- A team -------------------------------------------------------------------------------------------------------
 

@@ -23,11 +23,15 @@ ASK_SECONDS = 2.5  # for asking Teams about an account never seen; known ones ar
 _WORDS: Mapping[str, str] = MappingProxyType({"foreign": "foreign", "bot": "foreign", "guest": "guest"})
 
 
-class Turned(Exception):
-    """Somebody is turned away. `text` tells them; nothing is said to other apps."""
+UNREACHABLE = "unreachable"
 
-    def __init__(self, text: str) -> None:
-        super().__init__(text)
+
+class Turned(Exception):
+    """Somebody is turned away. `why`: a word for the log; `text` tells them; nothing is said to other apps."""
+
+    def __init__(self, why: str, text: str) -> None:
+        super().__init__(why)
+        self.why = why
         self.text = text
 
 
@@ -76,7 +80,7 @@ class Door:
                 async with asyncio.timeout(ASK_SECONDS):
                     found = await self._people.named(caller.tenant, about, place)
             except (SendError, TimeoutError):
-                raise self._turn_away(caller, "unreachable", text_of("unreachable", by.locale)) from None
+                raise self._turn_away(caller, UNREACHABLE, text_of("unreachable", by.locale)) from None
             person = None if isinstance(found, Refused) else found.person
         if person is None:
             raise self._turn_away(caller, "not_theirs", text_of("not_theirs", by.locale))
@@ -96,12 +100,12 @@ class Door:
             async with asyncio.timeout(ASK_SECONDS):
                 return await self._people.admit(caller, place_in(activity), locale)
         except (SendError, TimeoutError):
-            raise self._turn_away(caller, "unreachable", text_of("unreachable", locale or "en")) from None
+            raise self._turn_away(caller, UNREACHABLE, text_of("unreachable", locale or "en")) from None
 
     @staticmethod
     def _turn_away(caller: Caller, why: str, text: str) -> Turned:
         logger().warning("teams.refused", why=why, tenant=caller.tenant, user=caller.aad or caller.user)
-        return Turned("" if caller.is_bot else text)
+        return Turned(why, "" if caller.is_bot else text)
 
 
 def _brought_up_to_date(account: Account, caller: Caller, activity: Json) -> Account:

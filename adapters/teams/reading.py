@@ -10,8 +10,11 @@ from adapters.chat.naming import mentioned
 from adapters.teams.lines import Reading, TeamsUser
 from adapters.teams.places import PLATFORM
 from bot.cards import Card, Line
+from bot.company import Project
 from bot.cover import Rulebook
 from bot.ports import Account, Directory
+from bot.react import room_of
+from bot.situation import Situation
 from bot.wording import Reader
 
 _KEPT = 600.0  # seconds that a Teams user, or that there is none, is kept
@@ -19,9 +22,13 @@ _MOST_KEPT = 20_000
 
 
 class Rules(Protocol):
-    """What is needed of `bot.desk.Desk`: the company, and its time."""
+    """What is needed of `bot.desk.Desk`."""
 
     rules: Rulebook
+
+    @property
+    def state(self) -> Situation:
+        """All that is open."""
 
     def now(self) -> datetime:
         """The desk's time."""
@@ -58,8 +65,18 @@ class Readings:
     def _reader(self, account: Account) -> Reader:
         company = self.desk.rules.company
         person = company.people.get(account.person)
+        if person is None and (project := self._project(account.person)):
+            return Reader(account.person, company.people[project.account_manager].locale or "en", project.timezone)
         locale = (person.locale if person else None) or account.locale or "en"
         return Reader(account.person, locale, company.zone_of(account.person) if person else "UTC")
+
+    def _project(self, room: str) -> Project | None:
+        """The project of an incident's channel, which reads as its Account Manager does."""
+        state = self.desk.state
+        for incident in (*state.incidents.values(), *state.closed.values()):
+            if room_of(incident.number) == room:
+                return self.desk.rules.company.projects.get(incident.project)
+        return None
 
     async def _user(self, person: str) -> str | None:
         known, until = self._users.get(person, (None, 0.0))

@@ -21,9 +21,9 @@ class Voice(voice.Voice):
         self._connector = connector
         self._keep = keep
 
-    async def post(self, place: Place, message: Json) -> None:
-        """Write there. Raises `SendError`."""
-        await self._connector.post(place, message, urgency=Urgency.DECISION)
+    async def post(self, place: Place, message: Json, urgency: Urgency = Urgency.DECISION) -> None:
+        """Write there; whoever asked waits for the answer. Raises `SendError`."""
+        await self._connector.post(place, message, urgency=urgency)
 
     async def say(self, place: Place, text: str) -> None:
         """A sentence of ours. Raises `SendError`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -62,23 +62,20 @@ async def answer_checks(manager: Person, seconds: float = 30.0) -> None:
             message, factor = left[0]
             in_time(await manager.press(verb="factor_yes", message=message))
             answered.add(factor)
-        while await checks(manager):
+        while True:
+            if not await checks(manager):
+                return
             await asyncio.sleep(0.02)
 
 
 async def checks(manager: Person) -> list[tuple[str, str]]:
     """The checks that they are asked for in their chat: on which message, and which."""
-    found = []
-    for message in reversed(await manager.messages()):
-        for action in actions(message["card"] or {}):
-            if action.get("verb") == "factor_yes":
-                found.append((str(message["id"]), str(action["data"]["backline"]["args"]["factor"])))
-    return found
-
-
-def actions(card: Json) -> Iterator[Json]:
-    """Those that are on a card itself."""
-    yield from card.get("actions", ())
+    return [
+        (str(message["id"]), str(action["data"]["backline"]["args"]["factor"]))
+        for message in reversed(await manager.messages())
+        for action in (message["card"] or {}).get("actions", ())
+        if action.get("verb") == "factor_yes"
+    ]
 
 
 async def nothing_wrong(teams: Teams) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from adapters.teams.places import CHANNEL_TENANT, TEAM
 from bot.ports import Account, Json
 from tests.standins.teams.client import running
@@ -33,6 +35,28 @@ async def test_installing_greets_once_with_one_card_and_one_button() -> None:
         linked = await account(house, "carl")
         assert (linked.user, linked.ref["user"]) == (carl.aad, carl.id)
         assert linked.ref["place"]["service_url"] == house.standin.service_url
+
+
+async def test_many_who_get_the_app_at_once_are_all_greeted() -> None:
+    """As when an administrator installs it for everybody: each once, whatever Teams' pace."""
+    async with indoors() as house:
+        names = list(house.desk.rules.company.people)[:30]
+        people = [await house.standin.person(name, email=f"{name}@example.com") for name in names]
+        await asyncio.gather(*(person.install() for person in people))
+        for person in people:
+            await person.until_that(lambda one: bool(one["card"]), seconds=60)
+        assert {len(from_bot(await person.messages())) for person in people} == {1}
+        assert await house.standin.report() == {"violations": [], "complaints": []}
+
+
+async def test_somebody_whom_teams_does_not_know_at_once_is_greeted_later() -> None:
+    """They are not told that anything went wrong: they have not asked for anything."""
+    async with indoors() as house:
+        carl = await house.standin.person("carl", email="carl@example.com")
+        await house.standin.fault("member", "server_error", count=1)
+        assert all(one["ok"] for one in await carl.install())
+        await carl.until("My workplace is unusable", seconds=60)
+        assert len(from_bot(await carl.messages())) == 1
 
 
 async def test_an_uninstalled_app_sends_nothing_more_and_greets_again_later() -> None:
