@@ -8,6 +8,7 @@ for long: the courier's claim is a lease, and what waits here keeps something mo
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field
 from heapq import nsmallest
@@ -19,6 +20,7 @@ from bot.ports import Urgency
 _MINUTE = 60.0
 _MOST_CHANNELS = 10_000  # remembered; one is as good as new after a few seconds
 _SOON = 0.001  # seconds: a shorter wait is none
+_FIRST_LOOK = 1.0  # seconds after which somebody may look again whether anybody is there
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +38,12 @@ _LATEST = 20.0  # seconds; nobody is sent away for longer, save by the platform 
 
 
 class Busy(Exception):
-    """Not now: come back after `wait` seconds."""
+    """Not now: come back after `wait` seconds. `dead`: a call before this one got no answer, and that is why."""
 
-    def __init__(self, wait: float) -> None:
+    def __init__(self, wait: float, *, dead: bool = False) -> None:
         super().__init__(f"busy for {wait:.1f} s")
         self.wait = wait
+        self.dead = dead
 
 
 @dataclass(slots=True)
@@ -81,6 +84,10 @@ class Policy:
         if channel is not None:
             waits += (bucket.wait(ahead_there + 1) for bucket in self._channel(channel, now))
         return max(0.0, *waits)
+
+    def room(self, channel: str, now: float) -> int:
+        """How many calls the channel itself lets through now."""
+        return max(0, int(min(bucket.left for bucket in self._channel(channel, now)) + _SOON))
 
     def take(self, method: str, channel: str | None, now: float) -> None:
         """The call goes now."""
@@ -130,6 +137,7 @@ class _Caller:
     urgency: Urgency
     came: int
     nudge: asyncio.Event = field(default_factory=asyncio.Event)
+    dead: bool = False
 
     @property
     def rank(self) -> tuple[int, int]:
@@ -180,9 +188,16 @@ class Gate:
         self._policy.take(method, channel, self._elapsed())
         self._running[method] = self._running.get(method, 0) + 1
 
-    def leave(self, method: str, *, calm: bool) -> None:
-        """The call has ended. `calm`: it was answered, and not that there are too many calls."""
+    def leave(self, method: str, *, calm: bool, dead: bool = False) -> None:
+        """The call has ended. `calm`: it was answered, and not that there are too many calls.
+
+        `dead`: nobody is there. Who waits is sent away, or all of them would find that out one after another.
+        """
         self._running[method] -= 1
+        if dead:
+            for one in self._waiting:
+                one.dead = True
+            self._nudge(self._waiting)
         room = min(self._at_once, self._room.get(method, 1) + 1) if calm else 1
         self._room[method] = room
         waiting = (one for one in self._waiting if one.method == method and self._could_go(one))
@@ -193,17 +208,27 @@ class Gate:
         self._policy.hold(method, self._elapsed() + seconds)
 
     def _wait(self, caller: _Caller) -> float | None:
-        """Seconds to wait; 0 for room, however long that takes; None: go."""
+        """Seconds to wait; 0 for room, however long that takes; None: go. Raises `Busy` when nobody is there."""
+        if caller.dead:
+            raise Busy(_FIRST_LOOK, dead=True)
         ahead = [one for one in self._waiting if one.method == caller.method and one.rank < caller.rank]
         there = sum(one.channel == caller.channel for one in ahead)
-        wait = self._policy.wait(caller.method, caller.channel, self._elapsed(), len(ahead), there)
+        wait = self._policy.wait(caller.method, caller.channel, self._elapsed(), self._abreast(ahead), there)
         if wait > _SOON:
             return wait
         first = [one for one in ahead if self._could_go(one)]
-        if self._running.get(caller.method, 0) + len(first) < self._room.get(caller.method, 1):
+        if self._running.get(caller.method, 0) + self._abreast(first) < self._room.get(caller.method, 1):
             return None
         self._nudge(first)
         return 0.0
+
+    def _abreast(self, callers: Iterable[_Caller]) -> int:
+        """How many of them stand in anybody's way: a crowd that its own channel holds up does not."""
+        now, crowds = self._elapsed(), Counter(one.channel for one in callers)
+        return sum(
+            crowd if channel is None else min(crowd, self._policy.room(channel, now))
+            for channel, crowd in crowds.items()
+        )
 
     def _demand_soon(self, caller: _Caller, wait: float, left: float) -> None:
         if wait > left or left <= _SOON:

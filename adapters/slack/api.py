@@ -112,19 +112,20 @@ class SlackApi:
         try:
             await self._gate.enter(method, channel, urgency)
         except Busy as busy:
-            raise SlackError(method, "busy", retry_after=timedelta(seconds=busy.wait)) from None
-        calm = False
+            wait = None if busy.dead else timedelta(seconds=busy.wait)
+            raise SlackError(method, "busy", retry_after=wait, down=busy.dead) from None
+        calm = dead = False
         try:
             answer = await self._ask(method, args)
             calm = True
         except (SlackClientError, aiohttp.ClientError, OSError, ValueError, AttributeError) as error:
             failed = failure(method, error)
-            calm = failed.code not in _NOT_CALM
+            calm, dead = failed.code not in _NOT_CALM, failed.down
             if failed.retry_after:
                 self._gate.hold(method, failed.retry_after.total_seconds())
             raise failed from None  # the error's own text has the whole message in it
         finally:
-            self._gate.leave(method, calm=calm)
+            self._gate.leave(method, calm=calm, dead=dead)
         return answer
 
     async def _ask(self, method: str, args: Json) -> Mapping[str, Any]:

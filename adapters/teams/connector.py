@@ -146,8 +146,9 @@ class Connector:
         try:
             await self._gate.enter(CALLS, call.place, call.urgency)
         except Busy as busy:
-            raise TeamsError(call.what, "busy", retry_after=timedelta(seconds=busy.wait)) from None
-        calm = False
+            wait = None if busy.dead else timedelta(seconds=busy.wait)
+            raise TeamsError(call.what, "busy", retry_after=wait, down=busy.dead) from None
+        calm = dead = False
         try:
             answer = await self._ask(call, token)
             if answer.status == _UNAUTHORIZED and self._tokens and token:
@@ -158,10 +159,10 @@ class Connector:
                 raise self._failure(call, answer)
             calm = True
         except TeamsError as error:
-            calm = not (error.down or error.retry_after)
+            calm, dead = not (error.down or error.retry_after), error.down
             raise
         finally:
-            self._gate.leave(CALLS, calm=calm)
+            self._gate.leave(CALLS, calm=calm, dead=dead)
         return answer
 
     async def _ask(self, call: _Call, token: str | None) -> Answer:
