@@ -48,6 +48,8 @@ class TeamsMessenger:
         try:
             place, message = await self._post(to, place, card, activity, urgency)
         except TeamsError as error:
+            if error.permanent:
+                self._chats.pop(to.user, None)  # it may be another one next time
             if delivery.ambiguous and error.ambiguous:
                 raise TeamsError("post", "lost_twice", permanent=True) from error
             raise

@@ -178,3 +178,14 @@ async def test_a_card_that_teams_cannot_show_is_an_error(sending: Sending) -> No
         await sending.messenger.send(sending.account("nora"), replace(FIRST, buttons=many), sending.delivery("nora"))
     assert failed.value.permanent
     assert sending.server.asked == []
+
+
+async def test_a_chat_that_is_gone_is_opened_anew(sending: Sending) -> None:
+    """What was kept of it is forgotten when Teams does not know it any more."""
+    nora = replace(sending.account("nora"), ref={"user": "29:nora", "service_url": sending.server.url})
+    sending.server.say(Say(201, {"id": "a:old"}), Say(404, {"error": {"code": "ConversationNotFound"}}))
+    with pytest.raises(SendError):
+        await sending.messenger.send(nora, FIRST, sending.delivery("nora"))
+    place = await sending.messenger.send(nora, FIRST, sending.delivery("nora"))
+    assert place.ref["conversation"] != "a:old"
+    assert [one.path for one in sending.server.asked].count("/v3/conversations") == 2
