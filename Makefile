@@ -12,7 +12,7 @@ run: $(READY)
 	@exec $(BIN)/backline run
 
 # Everything, as CI runs it. What cannot run here is skipped by name with the reason.
-test: lint $(VENV)/.browser
+test: lint $(VENV)/.browser $(VENV)/.node
 	$(BIN)/python -m pytest
 
 lint: $(READY)
@@ -46,4 +46,8 @@ $(READY): requirements.lock pyproject.toml tools/venv.sh
 
 $(VENV)/.browser: $(READY) tools/browser.sh
 	@tools/browser.sh
+	@touch $@
+
+$(VENV)/.node: $(READY) tools/node.sh tools/node/package.json tools/node/package-lock.json
+	@tools/node.sh $(VENV)
 	@touch $@

@@ -92,6 +92,25 @@ async def look_at_database(settings: Settings) -> str:
     return f"{shown} {'has a log' if begun else 'is empty'}"
 
 
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """How many people the company file has, and how many of them have an account on a platform."""
+
+    people: int
+    linked: int
+
+
+async def look_at_accounts(settings: Settings, platform: str) -> Reached:
+    """Whom a chat platform has brought so far; changes nothing. Raises `Problem`, `StoreError`."""
+    people = read_company(settings.company).people
+    path = sqlite_path(settings.database)
+    if path is not None and not path.exists():
+        return Reached(len(people), 0)
+    async with opened(settings, read_only=path is not None) as store:
+        found = await store.directory.everybody(platform)
+    return Reached(len(people), len({one.person for one in found if one.person in people}))
+
+
 async def _demand_practice(store: Store, shown: str) -> None:
     """Refuse to practise on the log of a real company: anybody may play anybody at the desk."""
     if await store.journal.read(0, 1) and await store.directory.who(_MARK.platform, _MARK.tenant, _MARK.user) is None:
@@ -148,12 +167,10 @@ async def serve(settings: Settings) -> None:
 
 
 def _demand_servable(settings: Settings) -> None:
-    if settings.microsoft_app_id:
-        raise Problem("MICROSOFT_APP_ID is set, but this version does not serve Teams yet; leave it out")
     if not settings.practice and settings.company is None:
         raise Problem(
             "BACKLINE_COMPANY: set it to your company file; the sample company is for practice. "
-            "Leave out SLACK_BOT_TOKEN to run the practice desk"
+            "Leave out SLACK_BOT_TOKEN and MICROSOFT_APP_ID to run the practice desk"
         )
     if settings.practice and not is_loopback(settings.host):
         raise Problem(

@@ -231,3 +231,24 @@ def manifest_slack(
     from adapters.commands.manifest import slack
 
     slack(url, socket_mode=socket)
+
+
+@manifest_app.command("teams")
+def manifest_teams(
+    out: Annotated[
+        Path, typer.Option("--out", metavar="FILE.zip", help="The app package to write.", show_default=False)
+    ],
+    app_id: Annotated[
+        str | None,
+        typer.Option("--app-id", metavar="ID", help="The id of the Azure Bot.", envvar="MICROSOFT_APP_ID"),
+    ] = None,
+    url: Annotated[
+        str | None,
+        typer.Option("--url", metavar="URL", help="Where Teams reaches this server.", envvar="BACKLINE_PUBLIC_URL"),
+    ] = None,
+) -> None:
+    """The Teams app package (zip): upload it in Teams' admin centre, or at Apps. See docs/how-to/teams.md."""
+    from adapters.commands.manifest import teams
+
+    teams(out, app_id, url)
+    typer.echo(f"{out} is ready to be uploaded")

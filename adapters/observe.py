@@ -170,6 +170,7 @@ class Metrics:
             "backline_outbox_oldest_seconds", "How long the oldest due message has waited", registry=into
         )
         self.age = Gauge("backline_age_seconds", "How long since a part last did its round", ["part"], registry=into)
+        self.up = Gauge("backline_platform_up", "Whether a chat platform takes messages", ["platform"], registry=into)
         self.skew = Gauge(
             "backline_clock_skew_seconds", "How far the computer's clock is ahead of the service's", registry=into
         )

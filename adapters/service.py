@@ -8,18 +8,19 @@ import errno
 import sys
 import time
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from aiohttp import web
 
 from adapters.calendar import Calendar
+from adapters.chat.house import House
 from adapters.clock import RealClock, elapsed
 from adapters.http import Health, make_http
 from adapters.observe import Metrics, alarm, logger
 from adapters.problem import Problem
 from adapters.readiness import check_all
 from adapters.settings import Settings, shown_database
-from adapters.slack.app import House, Slack
+from adapters.slack.app import Slack
 from adapters.upkeep import Drained, Part, Pulse, every, keep, stop, watch_lag
 from adapters.watching import Requests, Watching
 from adapters.web import PracticeClock, Stage, add_routes, enrol
@@ -28,6 +29,9 @@ from bot.cover import Rulebook
 from bot.desk import Desk
 from bot.ports import Clock, Directory, Journal, Mailbox, Messenger, Outbox, StoreError, Urgency
 from bot.wording import prepare
+
+if TYPE_CHECKING:
+    from adapters.teams.app import Teams
 
 _SECOND = 1.0
 _REQUESTS_END = 2.0  # seconds that requests in progress get when the service ends
@@ -87,8 +91,10 @@ class Service:
             shared=settings.database.startswith("postgresql"),
         )
         self.slack = self._make_slack() if settings.slack_bot_token else None
+        self.teams = self._make_teams() if settings.teams else None
+        platforms = [platform for platform in (self.slack, self.teams) if platform]
         messengers: list[Messenger] = [self.stage.messenger] if self.stage else []
-        messengers += [self.slack.messenger] if self.slack else []
+        messengers += [platform.messenger for platform in platforms]
         self.courier = Courier(
             desk=self.desk,
             outbox=store.outbox,
@@ -97,9 +103,9 @@ class Service:
             messengers={messenger.platform: messenger for messenger in messengers},
             clock=self._time,
             watch=self._watching,
-            finders={self.slack.messenger.platform: self.slack.people} if self.slack else {},
-            rooms={self.slack.messenger.platform: self.slack.rooms} if self.slack else {},
-            turns={self.slack.messenger.platform: self.slack.turns} if self.slack else {},
+            finders={platform.messenger.platform: platform.people for platform in platforms},
+            rooms={platform.messenger.platform: platform.rooms for platform in platforms},
+            turns={platform.messenger.platform: platform.turns for platform in platforms},
         )
         self._calendar = Calendar()
         self._ticker = Pulse("ticker", time.monotonic)
@@ -115,11 +121,16 @@ class Service:
         return Stage(store.journal, store.mailbox, self._rules, PracticeClock(started, monotonic=elapsed))
 
     def _make_slack(self) -> Slack:
-        store = self._store
-        house = House(
-            self.desk, store.journal, store.directory, self._clock, Requests(self._metrics, "slack"), elapsed, time.time
-        )
-        return Slack(self._settings, house)
+        return Slack(self._settings, self._house("slack"))
+
+    def _make_teams(self) -> Teams:
+        from adapters.teams.app import Teams  # noqa: PLC0415 - botbuilder takes its time to load
+
+        return Teams(self._settings, self._house("teams"))
+
+    def _house(self, platform: str) -> House:
+        store, counts = self._store, Requests(self._metrics, platform)
+        return House(self.desk, store.journal, store.directory, self._clock, counts, elapsed, time.time)
 
     def _make_parts(self) -> list[Part]:
         """What is kept alive while the service runs."""
@@ -152,6 +163,8 @@ class Service:
             await self._listen()
             if self.slack:
                 await self.slack.open(self._latest)
+            if self.teams:
+                await self.teams.open()
         except BaseException:
             await self._drain()
             raise
@@ -183,6 +196,8 @@ class Service:
             await self.stage.close()
         if self.slack:
             await self.slack.close()
+        if self.teams:
+            await self.teams.close()
         try:
             await self.desk.close()
         except StoreError as error:
@@ -215,6 +230,8 @@ class Service:
             add_routes(http, self.stage)
         if self.slack:
             self.slack.listen(http)
+        if self.teams:
+            self.teams.listen(http)
         self._runner = web.AppRunner(http, access_log=None, shutdown_timeout=_REQUESTS_END)
         await self._runner.setup()
         host, port = self._settings.host, self._settings.port

@@ -91,7 +91,12 @@ class Settings:
     @property
     def practice(self) -> bool:
         """Without any chat credentials it is the practice desk."""
-        return self.slack_bot_token is None and self.microsoft_app_id is None
+        return self.slack_bot_token is None and not self.teams
+
+    @property
+    def teams(self) -> bool:
+        """Whether Teams is served: the bot's app id is there, or on this computer nobody asks for it."""
+        return self.microsoft_app_id is not None or self.teams_auth == "off"
 
     @property
     def database(self) -> str:
@@ -335,10 +340,32 @@ def _together(settings: Settings) -> list[str]:
         faults.append(
             "SLACK_BOT_TOKEN: also set SLACK_SIGNING_SECRET (Slack calls this server) or SLACK_APP_TOKEN (Socket Mode)"
         )
-    if settings.microsoft_app_id and not settings.microsoft_app_password:
-        faults.append("MICROSOFT_APP_ID: also set MICROSOFT_APP_PASSWORD")
-    if settings.teams_auth == "off" and not is_loopback(settings.host):
-        faults.append("TEAMS_AUTH: off is for tests on loopback; write required, or set BACKLINE_HOST to 127.0.0.1")
+    faults += _teams(settings)
     if settings.graph_token and not is_loopback(urlsplit(settings.graph_base_url).hostname or ""):
         faults.append("GRAPH_TOKEN: is for tests; set GRAPH_BASE_URL to a loopback address, or use AZURE_CLIENT_ID")
+    return faults
+
+
+def _teams(settings: Settings) -> list[str]:
+    """What Teams needs together."""
+    if settings.teams_auth == "off":
+        if not is_loopback(settings.host):
+            return ["TEAMS_AUTH: off is for tests on loopback; write required, or set BACKLINE_HOST to 127.0.0.1"]
+        return []
+    given = {
+        "MICROSOFT_APP_ID": settings.microsoft_app_id,
+        "MICROSOFT_APP_PASSWORD": settings.microsoft_app_password,
+        "MICROSOFT_APP_TENANT_ID": settings.microsoft_app_tenant_id,
+    }
+    first = next((name for name, value in given.items() if value), None)
+    missing = " and ".join(name for name, value in given.items() if not value)
+    faults = [f"{first}: also set {missing}"] if first and missing else []
+    urls = {
+        "TEAMS_OPENID_METADATA_URL": settings.teams_openid_metadata_url,
+        "TEAMS_TOKEN_URL": settings.teams_token_url,
+    }
+    for name, url in urls.items():
+        parts = urlsplit(url or "https://")
+        if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
+            faults.append(f"{name}: must begin with https://, or anybody on the way could read or change what is sent")
     return faults

@@ -41,14 +41,23 @@ class Watching:
         self._metrics.settle.observe(seconds)
 
     def delivered(self, delivery: Delivery, platform: str, outcome: str) -> None:
-        """`outcome`: sent, updated, later or dead."""
+        """`outcome`: sent, updated, later, dead or elsewhere."""
         self._metrics.sends.labels(platform, outcome).inc()
         notice = delivery.notice
-        log = self._log.error if outcome == "dead" else self._log.warning if outcome == "later" else self._log.info
+        levels = {"dead": self._log.error, "later": self._log.warning, "elsewhere": self._log.warning}
+        log = levels.get(outcome, self._log.info)
         if delivery.is_refresh and outcome == "updated":
             log = self._log.debug
         name = "card.updated" if outcome == "updated" else f"notice.{outcome}"
         log(name, kind=notice.kind, to=notice.to, incident=notice.incident, platform=platform, attempt=delivery.attempt)
+
+    def reaches(self, platform: str, *, up: bool) -> None:
+        """A platform that took messages takes none now, or takes them again."""
+        self._metrics.up.labels(platform).set(up)
+        if up:
+            self._log.info("platform.up", platform=platform)
+        else:
+            self._log.error("platform.down", platform=platform, alarm=True)
 
     def failed(self, what: str, error: Exception) -> None:
         """Something broke that should not; desk and courier go on."""

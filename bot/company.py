@@ -19,6 +19,7 @@ from bot.people_csv import read_people
 from bot.tables import Check, Table, bad_id, bad_language, read_toml
 
 __all__ = [
+    "Chat",
     "Company",
     "Fluency",
     "Person",
@@ -40,6 +41,13 @@ class Fluency(StrEnum):
     FLUENT = "fluent"
 
 
+class Chat(StrEnum):
+    """Where a person is written to who can be reached in both."""
+
+    SLACK = "slack"
+    TEAMS = "teams"
+
+
 class RunBy(StrEnum):
     """Whose system it is (PLAN §5)."""
 
@@ -59,6 +67,7 @@ class Person:
     emergency_cover: bool = False
     locale: str | None = None
     timezone: str | None = None
+    chat: Chat | None = None
     active: bool = True
 
     def speaks(self, language: str) -> bool:
@@ -159,7 +168,7 @@ def holders(company: Company, role: Role, project: str) -> tuple[str, ...]:
 
 # --- Reading the file: docs/reference/company-file.md -----------------------------------------------------------------
 
-_PERSON = ("id", "name", "email", "location", "languages", "emergency_cover", "locale", "timezone", "active")
+_PERSON = ("id", "name", "email", "location", "languages", "emergency_cover", "locale", "timezone", "chat", "active")
 _LISTS = ("agents", "backups", "supervisors", "deputies")
 _PROJECT = ("id", "name", "language", "country", "timezone", "hours", "priority", "account_manager", *_LISTS)
 _SYSTEM = ("id", "name", "run_by", "owner", "projects")
@@ -251,6 +260,7 @@ def _person(table: Table, shared: dict[tuple[tuple[str, Fluency], ...], Mapping[
         emergency_cover=table.flag("emergency_cover", default=False),
         locale=table.optional_text("locale", _bad_locale),
         timezone=table.optional_text("timezone", bad_zone),
+        chat=table.choice("chat", Chat, Chat.SLACK) if "chat" in table.raw else None,
         active=table.flag("active", default=True),
     )
 

@@ -1,12 +1,14 @@
 """The courier: brings out what waits in the outbox, outside any transaction.
 
-Claim, word in the reader's language, send, settle. A temporary failure comes back later, each time after a longer
-while; a permanent one, or too many, is a dead letter, and the desk is told so that somebody hears of it.
+Claim, word in the reader's language, send, settle. `bot.routing` says by which platform, and which other one when that
+does not take it. A temporary failure comes back later, each time after a longer while; a permanent one, or too many, is
+a dead letter, and the desk is told so that somebody hears of it.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
@@ -15,6 +17,7 @@ from typing import Protocol
 
 from bot.cards import Card
 from bot.channels import Channels, is_room
+from bot.circuit import Standing
 from bot.commands import RecordUndelivered
 from bot.desk import Desk
 from bot.ports import (
@@ -35,10 +38,14 @@ from bot.ports import (
     StoreError,
     Urgency,
 )
+from bot.routing import BEARABLE, Finder, Routes, goes_elsewhere, joined, urgency_of
 from bot.wording import Reader, View, note_ids, superseded, word
 
 AT_ONCE = 64  # deliveries claimed at a time
+SHARE = 48  # of them for one platform, where there are more: one that does not answer must not take all hands
+_HANDS_FULL = timedelta(milliseconds=250)
 LEASE = timedelta(seconds=60)
+WITHIN = 50.0  # seconds for one delivery, whatever it tries: it must be over before its claim is
 FIRST_WAIT = timedelta(seconds=1)
 LONGEST_WAIT = timedelta(minutes=5)
 GIVE_UP_AFTER = timedelta(hours=24)  # a notice older than that no longer helps anybody
@@ -50,17 +57,13 @@ class SendWatch(Protocol):
     """Who looks on, for the logs and the metrics."""
 
     def delivered(self, delivery: Delivery, platform: str, outcome: str) -> None:
-        """`outcome`: sent, updated, later or dead."""
+        """`outcome`: sent, updated, later, dead, or elsewhere: not by this platform, another one is tried at once."""
+
+    def reaches(self, platform: str, *, up: bool) -> None:
+        """A platform that took messages takes none now, or takes them again."""
 
     def failed(self, what: str, error: Exception) -> None:
         """Something broke that should not; the courier goes on."""
-
-
-class Finder(Protocol):
-    """Finds somebody on a platform to whom it was never linked."""
-
-    async def account_for(self, person: str) -> Account | None:
-        """Their account, linked from now on; None: they have none there. Raises `SendError` when that is not known."""
 
 
 class Turns(Protocol):
@@ -99,16 +102,19 @@ class Courier:
         finders: Mapping[str, Finder] = MappingProxyType({}),
         rooms: Mapping[str, Rooms] = MappingProxyType({}),
         turns: Mapping[str, Turns] = MappingProxyType({}),
+        within: float = WITHIN,
     ) -> None:
         self._desk = desk
         self._outbox = outbox
         self._journal = journal
-        self._directory = directory
         self._messengers = messengers
         self._clock = clock
         self._watch = watch
-        self._finders = finders
         self._turns = turns
+        self._within = within
+        self._routes = Routes(desk, directory, messengers, finders, clock)
+        self._share = SHARE if len(messengers) > 1 else AT_ONCE
+        self._busy: Counter[str] = Counter()
         self._channels = Channels(desk, rooms)
         self._mail = asyncio.Event()
         self._urgent = 0  # decisions and questions under way
@@ -189,7 +195,7 @@ class Courier:
 
     async def _deliver(self, delivery: Delivery) -> None:
         try:
-            async with self._in_order(delivery):
+            async with self._in_order(delivery), asyncio.timeout(self._within):
                 result = await self._send(delivery)
         except Exception as error:  # noqa: BLE001 - one bad notice must not stop the others
             self._watch.failed(f"delivery of {delivery.notice.kind}", error)
@@ -223,34 +229,78 @@ class Courier:
         await self._desk.handle(command, f"dead:{notice.key}")
 
     async def _send(self, delivery: Delivery) -> Sent | Later | Dead:
-        person = delivery.notice.to
         platform = "none"
         try:
-            account = await (self._channels.account(delivery.notice) if is_room(person) else self._account(person))
-            if account is None:
+            accounts = await self._accounts(delivery)
+            if not accounts:
                 return Dead("no platform has a channel for it; those who steer have the card themselves")
-            platform = account.platform
-            if turns := self._turns.get(platform):
-                turns.demand(delivery)
-            return await self._send_to(delivery, account)
+            platform = accounts[0].platform
+            return await self._send_by_one(delivery, accounts)
         except SendError as error:
             return self._after(delivery, error, platform)
 
-    async def _account(self, person: str) -> Account:
-        """Where the person is reached. Raises `SendError`."""
-        accounts = [one for one in await self._directory.accounts(person) if one.platform in self._messengers]
-        return accounts[0] if accounts else await self._found(person)
+    async def _accounts(self, delivery: Delivery) -> Sequence[Account]:
+        """Where it may go, in order; nothing if it is for a channel and there is none. Raises `SendError`."""
+        if not is_room(delivery.notice.to):
+            return await self._routes.of(delivery)
+        channel = await self._channels.account(delivery.notice)
+        return [channel] if channel else []
 
-    async def _found(self, person: str) -> Account:
-        """Somebody who is reached for the first time. Raises `SendError`."""
-        error = SendError(f"{person} has no account on a platform that is set up")
-        for finder in self._finders.values():
+    async def _send_by_one(self, delivery: Delivery, accounts: Sequence[Account]) -> Sent:
+        """By the first that takes it, as far as it may go elsewhere. Raises `SendError`."""
+        failures: list[SendError] = []
+        waiting = list(accounts)
+        while waiting:
+            account = waiting.pop(0)
             try:
-                if account := await finder.account_for(person):
-                    return account
-            except SendError as failed:
-                error = failed
-        raise error
+                return await self._try(delivery, account)
+            except SendError as error:
+                failures.append(error)
+                if not goes_elsewhere(urgency_of(delivery), error):
+                    break
+                if not waiting and len(failures) == len(accounts) and not is_room(delivery.notice.to):
+                    waiting += await self._found(delivery, accounts, failures)
+                if waiting:
+                    self._watch.delivered(delivery, account.platform, "elsewhere")
+        raise joined(failures)
+
+    async def _found(
+        self, delivery: Delivery, accounts: Sequence[Account], failures: list[SendError]
+    ) -> Sequence[Account]:
+        """Somebody whom no known account reaches may be on a platform that never heard of them."""
+        try:
+            found = await self._routes.found(delivery.notice.to, {account.platform for account in accounts})
+        except SendError as error:
+            failures.append(error)
+            return []
+        return [found] if found else []
+
+    async def _try(self, delivery: Delivery, account: Account) -> Sent:
+        """By this one. Raises `SendError`; what it says about the platform is remembered."""
+        platform, circuit = account.platform, self._routes.circuits[account.platform]
+        if turns := self._turns.get(platform):
+            turns.demand(delivery)
+        if self._busy[platform] >= self._share:
+            raise SendError(f"{platform}: all hands are full", retry_after=_HANDS_FULL)
+        began = self._clock.now()
+        away = circuit.admit(began, hurry=urgency_of(delivery) in BEARABLE)
+        if away is not None:
+            raise SendError(f"{platform} is down", retry_after=away, down=True)
+        self._busy[platform] += 1
+        try:
+            sent = await self._send_to(delivery, account)
+        except SendError as error:
+            now = self._clock.now()
+            if error.down:
+                if circuit.failed(began, now):
+                    self._watch.reaches(platform, up=False)
+                error.retry_after = error.retry_after or circuit.rest(now)
+            raise
+        finally:
+            self._busy[platform] -= 1
+        if circuit.worked(self._clock.now()):
+            self._watch.reaches(platform, up=True)
+        return sent
 
     async def _send_to(self, delivery: Delivery, account: Account) -> Sent:
         notice, messenger = delivery.notice, self._messengers[account.platform]
@@ -259,7 +309,7 @@ class Courier:
         view = View(self._desk.state, self._desk.rules, self._desk.now(), notes, self._desk.basis)
         reader = self._channels.reader(notice) if is_room(notice.to) else self.reader(account)
         card = word(notice, view, reader, refreshed=delivery.is_refresh)
-        if delivery.is_refresh and delivery.message:
+        if delivery.is_refresh and delivery.message and delivery.message.platform == account.platform:
             place = await messenger.update(delivery.message, account, card)
             self._watch.delivered(delivery, account.platform, "updated")
         else:
@@ -273,11 +323,14 @@ class Courier:
     async def _retire(self, delivery: Delivery, account: Account, card: Card) -> None:
         """Take the buttons off the older copy of a card that was posted again. Not vital: a stale press is refused."""
         old = delivery.message
-        if old and old.platform == account.platform:
-            try:
-                await self._messengers[old.platform].update(old, account, superseded(card, self.reader(account)))
-            except (SendError, StoreError) as error:
-                self._watch.failed("retiring a card", error)
+        if old is None or self._routes.standing(old.platform) is not Standing.UP:
+            return
+        try:
+            owner = account if old.platform == account.platform else await self._routes.on(old.platform, account.person)
+            if owner:
+                await self._messengers[old.platform].update(old, owner, superseded(card, self.reader(owner)))
+        except (SendError, StoreError) as error:
+            self._watch.failed("retiring a card", error)
 
     def reader(self, account: Account) -> Reader:
         """In which language and zone the person reads: the company file's, else the platform's, else English."""

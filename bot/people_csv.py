@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from bot.faults import Faults
 
-COLUMNS = ("id", "name", "email", "location", "languages", "emergency_cover", "locale", "timezone", "active")
+COLUMNS = ("id", "name", "email", "location", "languages", "emergency_cover", "locale", "timezone", "chat", "active")
 _YES = frozenset({"true", "yes", "1", "igen", "igaz", "x"})
 _NO = frozenset({"false", "no", "0", "nem", "hamis"})
 

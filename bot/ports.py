@@ -216,15 +216,24 @@ class Outbox(Protocol):
 
 
 class SendError(Exception):
-    """A message did not go out. `permanent`: never will. `ambiguous`: it may have. `retry_after`: its wish."""
+    """A message did not go out. `permanent`: never will. `ambiguous`: it may have. `retry_after`: its wish.
+    `down`: not for the message's sake; nothing gets through to the platform now.
+    """
 
     def __init__(
-        self, message: str, *, permanent: bool = False, ambiguous: bool = False, retry_after: timedelta | None = None
+        self,
+        message: str,
+        *,
+        permanent: bool = False,
+        ambiguous: bool = False,
+        retry_after: timedelta | None = None,
+        down: bool = False,
     ) -> None:
         super().__init__(message)
         self.permanent = permanent
         self.ambiguous = ambiguous
         self.retry_after = retry_after
+        self.down = down
 
 
 class Messenger(Protocol):

@@ -3,6 +3,7 @@
 Three live cards: `workplace:<receipt>` of the person who reported, `cover:<incident>` of each person asked, and
 `incident:<number>` of everybody who steers it. A new message about something that has a live card posts that card
 again, so that a phone shows the newest state at the bottom; all that a batch has to say about one card is one message.
+An incident's channel has the incident's card too, and below it the timeline: one message a batch.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from bot.company import Role, holders
 from bot.cover import Rulebook
 from bot.ports import Json, Notice, Refresh, Urgency
 from bot.situation import CoverStatus, Incident, Situation
+from bot.timeline import TOLD, as_data
 
 # What an incident's card is posted for, most pressing first: the first one gives the message its first line.
 INCIDENT_KINDS = (
@@ -46,8 +48,9 @@ COVER_KINDS = (
 )
 WORKPLACE_KINDS = ("report_received",)
 ROOM_KINDS = ("room_opened",)  # to the incident's channel, whose status card it is
+TIMELINE = "timeline"  # to that channel, below the card
 OTHER_KINDS = ("scope_reached", "undelivered", "readiness")
-KINDS = INCIDENT_KINDS + COVER_KINDS + WORKPLACE_KINDS + ROOM_KINDS + OTHER_KINDS
+KINDS = INCIDENT_KINDS + COVER_KINDS + WORKPLACE_KINDS + ROOM_KINDS + (TIMELINE,) + OTHER_KINDS
 ROOM = "#"  # no person's id begins with it
 _RANK = {kind: rank for rank, kind in enumerate(KINDS)}
 
@@ -66,6 +69,7 @@ def react(events: Sequence[ev.Event], state: Situation, rules: Rulebook, first_s
     for seq, event in enumerate(events, start=first_seq):
         reaction.seq = seq
         reaction.on(event)
+        reaction.note(event)
     return reaction.result()
 
 
@@ -108,8 +112,18 @@ class _Reacting:
     notices: dict[tuple[str, str], Notice] = field(default_factory=dict)
     touched: dict[str, None] = field(default_factory=dict)  # projects whose card shows something old
     refreshes: dict[Refresh, None] = field(default_factory=dict)
+    lines: dict[tuple[str, str], list[ev.AboutIncident]] = field(default_factory=dict)  # project and number → timeline
+
+    def note(self, event: ev.Event) -> None:
+        """An event that the incident's channel hears of."""
+        if isinstance(event, TOLD):
+            self.lines.setdefault((event.project, event.incident), []).append(event)
 
     def result(self) -> Reaction:
+        for (project, number), events in self.lines.items():
+            incident = self.state.numbered(project, number)
+            if incident and incident.room and (room_of(number), incident_card(number)) not in self.notices:
+                self.tell([room_of(number)], TIMELINE, Urgency.NOTICE, events[-1], None, as_data(events))
         for project in self.touched:
             incident = self.state.incidents.get(project) or self.state.closed.get(project)
             if incident:

@@ -1,13 +1,14 @@
 """How often a platform may be called: a policy of token buckets without a clock, and a gate that makes callers wait.
 
-Limits a method, and a place that is written to. A bucket's burst and its refill in a minute add up to what the platform
-allows in a minute. The most urgent caller goes first. Nobody waits at the gate for long: the courier's claim is a
-lease, and what waits here keeps something more urgent from being claimed.
+Limits a method, and a place that is written to, there in several windows at once. A bucket's burst and its refill in a
+window add up to what the platform allows in that window. The most urgent caller goes first. Nobody waits at the gate
+for long: the courier's claim is a lease, and what waits here keeps something more urgent from being claimed.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field
 from heapq import nsmallest
@@ -20,6 +21,7 @@ _MINUTE = 60.0
 _MOST_CHANNELS = 10_000  # remembered; one is as good as new after a few seconds
 _SOON = 0.001  # seconds: a shorter wait is none
 _BACK = 2.0  # seconds after their turn by which those who were sent away have come back
+_FIRST_LOOK = 1.0  # seconds after which somebody may look again whether anybody is there
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +39,12 @@ _LATEST = 20.0  # seconds; nobody is sent away for longer, save by the platform 
 
 
 class Busy(Exception):
-    """Not now: come back after `wait` seconds."""
+    """Not now: come back after `wait` seconds. `dead`: a call before this one got no answer, and that is why."""
 
-    def __init__(self, wait: float) -> None:
+    def __init__(self, wait: float, *, dead: bool = False) -> None:
         super().__init__(f"busy for {wait:.1f} s")
         self.wait = wait
+        self.dead = dead
 
 
 @dataclass(slots=True)
@@ -66,32 +69,37 @@ class Bucket:
 class Policy:
     """The buckets of one workspace. Knows no clock: `now` is in seconds and only grows.
 
-    `other`: of a method that `methods` does not name; `channel`: of each place that is written to.
+    `other`: of a method that `methods` does not name; `channel`: all that hold for each place that is written to.
     """
 
     methods: Mapping[str, Rate]
-    channel: Rate
+    channel: tuple[Rate, ...]
     other: Rate
     _buckets: dict[str, Bucket] = field(default_factory=dict)
-    _channels: dict[str, Bucket] = field(default_factory=dict)
+    _channels: dict[str, tuple[Bucket, ...]] = field(default_factory=dict)
     _held: dict[str, float] = field(default_factory=dict)
 
     def wait(self, method: str, channel: str | None, now: float, ahead: int = 0, ahead_there: int = 0) -> float:
         """Seconds until the call may go if `ahead` others go first, `ahead_there` of them to the same channel."""
         waits = [self._bucket(method, now).wait(ahead + 1), self._held.get(method, now) - now]
         if channel is not None:
-            waits.append(self._channel(channel, now).wait(ahead_there + 1))
+            waits += (bucket.wait(ahead_there + 1) for bucket in self._channel(channel, now))
         return max(0.0, *waits)
 
     def free(self, method: str, now: float) -> int:
         """How many calls may go now, all at once."""
         return 0 if self._held.get(method, now) > now else max(0, int(self._bucket(method, now).left))
 
+    def room(self, channel: str, now: float) -> int:
+        """How many calls the channel itself lets through now."""
+        return max(0, int(min(bucket.left for bucket in self._channel(channel, now)) + _SOON))
+
     def take(self, method: str, channel: str | None, now: float) -> None:
         """The call goes now."""
         self._bucket(method, now).left -= 1
         if channel is not None:
-            self._channel(channel, now).left -= 1
+            for bucket in self._channel(channel, now):
+                bucket.left -= 1
 
     def hold(self, method: str, until: float) -> None:
         """The platform said to wait (429): no call of the method before that."""
@@ -107,18 +115,23 @@ class Policy:
         bucket.fill(now)
         return bucket
 
-    def _channel(self, channel: str, now: float) -> Bucket:
+    def _channel(self, channel: str, now: float) -> tuple[Bucket, ...]:
         if channel not in self._channels and len(self._channels) >= _MOST_CHANNELS:
             self._forget(now)
-        bucket = self._channels.setdefault(channel, Bucket(self.channel, self.channel.burst, now))
-        bucket.fill(now)
-        return bucket
+        if (buckets := self._channels.get(channel)) is None:
+            buckets = self._channels[channel] = tuple(Bucket(rate, rate.burst, now) for rate in self.channel)
+        for bucket in buckets:
+            bucket.fill(now)
+        return buckets
 
     def _forget(self, now: float) -> None:
         """Leave out the channels that have rested; all of them if that frees nothing."""
-        for bucket in self._channels.values():
-            bucket.fill(now)
-        kept = {name: one for name, one in self._channels.items() if one.left < self.channel.burst}
+        kept = {}
+        for name, buckets in self._channels.items():
+            for bucket in buckets:
+                bucket.fill(now)
+            if any(bucket.left < bucket.rate.burst for bucket in buckets):
+                kept[name] = buckets
         self._channels = kept if len(kept) < _MOST_CHANNELS else {}
 
 
@@ -129,6 +142,7 @@ class _Caller:
     urgency: Urgency
     came: int
     nudge: asyncio.Event = field(default_factory=asyncio.Event)
+    dead: bool = False
 
     @property
     def rank(self) -> tuple[int, int]:
@@ -192,9 +206,16 @@ class Gate:
         self._running[method] = self._running.get(method, 0) + 1
         return deadline
 
-    def leave(self, method: str, *, calm: bool) -> None:
-        """The call has ended. `calm`: it was answered, and not that there are too many calls."""
+    def leave(self, method: str, *, calm: bool, dead: bool = False) -> None:
+        """The call has ended. `calm`: it was answered, and not that there are too many calls.
+
+        `dead`: nobody is there. Who waits is sent away, or all of them would find that out one after another.
+        """
         self._running[method] -= 1
+        if dead:
+            for one in self._waiting:
+                one.dead = True
+            self._nudge(self._waiting)
         room = min(self._at_once, self._room.get(method, 1) + 1) if calm else 1
         self._room[method] = room
         waiting = (one for one in self._waiting if one.method == method and self._could_go(one))
@@ -203,6 +224,10 @@ class Gate:
     def hold(self, method: str, seconds: float) -> None:
         """The answer was 429: nobody calls the method for so long."""
         self._policy.hold(method, self._elapsed() + seconds)
+
+    def step(self, method: str) -> float:
+        """Seconds between two calls of the method, without end."""
+        return _MINUTE / self._policy.rate(method).per_minute
 
     def wait(self, method: str, urgency: Urgency) -> float:
         """Seconds until somebody of this urgency could go, if nobody else comes."""
@@ -222,18 +247,28 @@ class Gate:
         return max([now, *backs]) - now
 
     def _wait(self, caller: _Caller) -> float | None:
-        """Seconds to wait; 0 for room, however long that takes; None: go."""
+        """Seconds to wait; 0 for room, however long that takes; None: go. Raises `Busy` when nobody is there."""
+        if caller.dead:
+            raise Busy(_FIRST_LOOK, dead=True)
         ahead = [one for one in self._waiting if one.method == caller.method and one.rank < caller.rank]
         there = sum(one.channel == caller.channel for one in ahead)
-        wait = self._policy.wait(caller.method, caller.channel, self._elapsed(), len(ahead), there)
+        wait = self._policy.wait(caller.method, caller.channel, self._elapsed(), self._abreast(ahead), there)
         wait = max(wait, self._wait_for_others(caller.method, caller.urgency))
         if wait > _SOON:
             return wait
         first = [one for one in ahead if self._could_go(one)]
-        if self._running.get(caller.method, 0) + len(first) < self._room.get(caller.method, 1):
+        if self._running.get(caller.method, 0) + self._abreast(first) < self._room.get(caller.method, 1):
             return None
         self._nudge(first)
         return 0.0
+
+    def _abreast(self, callers: Iterable[_Caller]) -> int:
+        """How many of them stand in anybody's way: a crowd that its own channel holds up does not."""
+        now, crowds = self._elapsed(), Counter(one.channel for one in callers)
+        return sum(
+            crowd if channel is None else min(crowd, self._policy.room(channel, now))
+            for channel, crowd in crowds.items()
+        )
 
     def _demand_soon(self, caller: _Caller, wait: float, left: float) -> None:
         if wait > left or left <= _SOON:
@@ -261,7 +296,7 @@ class Gate:
     def _return_in(self, caller: _Caller, wait: float) -> float:
         """When to come back: one after another, or all of them would stand here again at the same instant."""
         now = self._elapsed()
-        step = _MINUTE / self._policy.rate(caller.method).per_minute
+        step = self.step(caller.method)
         kind = (caller.method, caller.urgency)
         turn = max(now + wait, self._sent_away.get(kind, now) + step)
         if turn > now + max(wait, _LATEST):

@@ -85,6 +85,7 @@ def _person(person: Person) -> dict[str, object]:
         "emergency_cover": person.emergency_cover or None,
         "locale": person.locale,
         "timezone": person.timezone,
+        "chat": person.chat,
         "active": None if person.active else False,
     }
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
-from adapters.app import latest_entry, look_at_database
+from adapters.app import latest_entry, look_at_accounts, look_at_database
 from adapters.commands.terminal import say
 from adapters.files import read_company, read_plan
 from adapters.problem import Problem
@@ -60,6 +60,11 @@ def _findings() -> Iterator[Finding]:
         from adapters.slack.check import look_now  # noqa: PLC0415 - takes its time to load, and is often not needed
 
         yield from (Finding(one.mark, "slack", one.detail) for one in look_now(settings))
+    if settings.teams:
+        from adapters.teams.check import look_now as look_at_teams  # noqa: PLC0415 - as above
+
+        yield from (Finding(one.mark, "teams", one.detail) for one in look_at_teams(settings))
+        yield _people_on(settings, "teams")
     yield _service(settings)
 
 
@@ -71,17 +76,29 @@ def _checked(name: str, look: Callable[[], str]) -> Finding:
 
 
 def _settings(settings: Settings) -> Finding:
-    if settings.microsoft_app_id:
-        return Finding("fail", "settings", "MICROSOFT_APP_ID is set, but this version does not serve Teams yet")
     if not settings.practice:
         if settings.company is None:
             return Finding("fail", "settings", "BACKLINE_COMPANY: set it to your company file")
         mode = "Socket Mode" if settings.slack_app_token else "Slack calls this server"
-        return Finding("ok", "settings", f"serves Slack ({mode})")
+        served = [f"Slack ({mode})"] if settings.slack_bot_token else []
+        served += ["Teams"] if settings.teams else []
+        return Finding("ok", "settings", f"serves {' and '.join(served)}")
     if not is_loopback(settings.host):
         wrong = f"BACKLINE_HOST: {settings.host} is not loopback, and the practice desk has no sign-in; write 127.0.0.1"
         return Finding("fail", "settings", wrong)
     return Finding("ok", "settings", "no chat credentials: the practice desk")
+
+
+def _people_on(settings: Settings, platform: str) -> Finding:
+    """How many people can be reached there."""
+    try:
+        found = asyncio.run(look_at_accounts(settings, platform))
+    except (Problem, StoreError) as error:
+        return Finding("fail", platform, str(error))
+    text = f"{found.linked} of {found.people} people of the company file are known there"
+    if found.linked < found.people:
+        return Finding("warn", platform, f"{text}; the others need the app, or a team that has it")
+    return Finding("ok", platform, text)
 
 
 def _plan(settings: Settings) -> str:

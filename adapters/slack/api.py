@@ -46,6 +46,10 @@ PERMANENT = frozenset(
 )  # fmt: skip
 # Slack stopped in the middle: "it's possible some aspect of the operation succeeded before the error was raised".
 AMBIGUOUS = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout"})
+# Nobody gets in, whatever the call.
+SHUT = frozenset(
+    {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "team_access_not_granted"}
+)
 # Everything else can be repaired while the notice waits: a token (invalid_auth, account_inactive, token_revoked, …), a
 # scope, a rate, a migration. An error that is not known here is one that may pass, and the notice ages out in the end.
 
@@ -61,8 +65,11 @@ class SlackError(SendError):
         permanent: bool = False,
         ambiguous: bool = False,
         retry_after: timedelta | None = None,
+        down: bool = False,
     ) -> None:
-        super().__init__(f"{method}: {code}", permanent=permanent, ambiguous=ambiguous, retry_after=retry_after)
+        super().__init__(
+            f"{method}: {code}", permanent=permanent, ambiguous=ambiguous, retry_after=retry_after, down=down
+        )
         self.code = code
 
 
@@ -108,7 +115,8 @@ class SlackApi:
             try:
                 deadline = await self._gate.enter(method, channel, urgency, deadline)
             except Busy as busy:
-                raise SlackError(method, "busy", retry_after=timedelta(seconds=busy.wait)) from None
+                wait = None if busy.dead else timedelta(seconds=busy.wait)
+                raise SlackError(method, "busy", retry_after=wait, down=busy.dead) from None
             try:
                 return await self._call(method, args)
             except SlackError as error:
@@ -118,18 +126,18 @@ class SlackApi:
 
     async def _call(self, method: str, args: Json) -> Mapping[str, Any]:
         """One call, by somebody whom the gate has let through. Raises `SlackError`."""
-        calm = False
+        calm = dead = False
         try:
             answer = await self._ask(method, args)
             calm = True
         except (SlackClientError, aiohttp.ClientError, OSError, ValueError, AttributeError) as error:
             failed = failure(method, error)
-            calm = failed.code not in _NOT_CALM
+            calm, dead = failed.code not in _NOT_CALM, failed.down
             if failed.retry_after:
                 self._gate.hold(method, failed.retry_after.total_seconds())
             raise failed from None  # the error's own text has the whole message in it
         finally:
-            self._gate.leave(method, calm=calm)
+            self._gate.leave(method, calm=calm, dead=dead)
         return answer
 
     async def _ask(self, method: str, args: Json) -> Mapping[str, Any]:
@@ -157,9 +165,9 @@ def failure(method: str, error: Exception) -> SlackError:
     if isinstance(error, SlackApiError):
         return _answered(method, error)
     if isinstance(error, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError | aiohttp.InvalidURL):
-        return SlackError(method, "unreachable")  # refused, no such host, no TLS: nothing has left
+        return SlackError(method, "unreachable", down=True)  # refused, no such host, no TLS: nothing has left
     # Reset, cut off, too slow, half an answer: Slack may have done it.
-    return SlackError(method, "no_answer", ambiguous=method not in READS)
+    return SlackError(method, "no_answer", ambiguous=method not in READS, down=True)
 
 
 def _answered(method: str, error: SlackApiError) -> SlackError:
@@ -172,8 +180,8 @@ def _answered(method: str, error: SlackApiError) -> SlackError:
         return SlackError(method, _REFUSED, retry_after=_wish(response))
     unclear = status >= _SERVER or code in AMBIGUOUS or (not code and status == _OK)
     if unclear:
-        return SlackError(method, code or "bad_answer", ambiguous=method not in READS)
-    return SlackError(method, code or f"http_{status}", permanent=code in PERMANENT)
+        return SlackError(method, code or "bad_answer", ambiguous=method not in READS, down=True)
+    return SlackError(method, code or f"http_{status}", permanent=code in PERMANENT, down=code in SHUT)
 
 
 def _wish(response: object) -> timedelta:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from adapters.chat.house import House
+from adapters.chat.pacing import PostingTurns
 from adapters.chat.rates import Gate
 from adapters.observe import alarm, logger
 from adapters.settings import Settings, is_loopback
@@ -21,10 +22,9 @@ from adapters.slack.door import Door
 from adapters.slack.finding import enrol
 from adapters.slack.gap import Gap
 from adapters.slack.intake import Intake
-from adapters.slack.listen import Counts, Listener, add_routes
-from adapters.slack.messenger import SlackMessenger
+from adapters.slack.listen import Listener, add_routes
+from adapters.slack.messenger import CHANGE, POST, SlackMessenger
 from adapters.slack.modals import Modals
-from adapters.slack.pacing import PostingTurns
 from adapters.slack.payloads import Caller
 from adapters.slack.pressing import Presses
 from adapters.slack.reading import PLATFORM, Readings
@@ -33,24 +33,11 @@ from adapters.slack.showing import Showing
 from adapters.slack.socket_mode import SocketMode, Wiring
 from adapters.slack.tiers import slack_policy
 from adapters.slack.voice import Voice
-from bot.ports import Account, Clock, Directory, Journal, SendError, StoreError, Urgency
-from bot.reception import FrontDesk, Reception
+from bot.ports import Account, SendError, StoreError, Urgency
+from bot.reception import Reception
 
 _LONGEST_NAME = 60  # characters of an odd thing's name in the log
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 60.0  # seconds between asking Slack who we are
-
-
-@dataclass(frozen=True, slots=True)
-class House:
-    """What Slack is opened beside. `elapsed`: seconds that only grow; `wall`: since 1970, by the computer's clock."""
-
-    desk: FrontDesk
-    journal: Journal
-    directory: Directory
-    clock: Clock
-    counts: Counts
-    elapsed: Callable[[], float]
-    wall: Callable[[], float]
 
 
 class Slack:
@@ -71,7 +58,7 @@ class Slack:
         self._lines_api = SlackApi(lines_client, gate)
         readings = self._readings = Readings(house.desk, house.directory, house.elapsed)
         self.messenger = SlackMessenger(self._api, readings)
-        self.turns = PostingTurns(gate, house.elapsed)
+        self.turns = PostingTurns(gate, POST, CHANGE, house.elapsed)
         self.rooms = SlackRooms(self._api, house.directory)
         people = self.people = SlackDirectory(self._api, house.directory, readings, house.elapsed)
         reception = Reception(house.desk, house.journal)

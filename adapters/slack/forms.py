@@ -7,9 +7,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, assert_never
 
+from adapters.chat.asking import guilty_field
+from adapters.chat.lines import plain_line
 from adapters.chat.text import compact
 from adapters.slack.escape import plain_text
-from adapters.slack.lines import Reading, plain_line
+from adapters.slack.lines import Reading
 from adapters.slack.render import numbered, paragraph
 from bot.cards import Choice, Field, Form, Input, Option
 from bot.ports import Json
@@ -153,16 +155,8 @@ def _typed(one: Json) -> str | tuple[str, ...]:
 
 def errors_for(rejected: Rejected, fields: Collection[str], view: View, reading: Reading) -> Json | None:
     """The answer to a submission that shows the refusal at the field it is about; None: it is about none of them."""
-    guilty = rejected.data.get("field")
-    if rejected.code == "too_long":
-        guilty = next((name for name in ("words", "reason") if name in fields), None)
-    elif rejected.code == "reason_needed":
-        guilty = "reason"
-    elif rejected.code in ("not_offered", "no_longer_able", "not_covering"):
-        guilty = "people"
-    elif rejected.code == "unknown_level":
-        guilty = "level"
-    if guilty not in fields:
+    guilty = guilty_field(rejected, fields)
+    if guilty is None:
         return None
     line = refusal(rejected, view, reading.reader)
-    return {"response_action": "errors", "errors": {str(guilty): plain_line(line, reading)}}
+    return {"response_action": "errors", "errors": {guilty: plain_line(line, reading)}}

@@ -11,8 +11,9 @@ from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
 from typing import Any, Protocol
 
+from adapters.chat.asked import Asked
 from adapters.observe import alarm, logger
-from adapters.slack.asked import Asked, typed
+from adapters.slack.asked import typed
 from adapters.slack.door import Door, Turned
 from adapters.slack.listen import Answer
 from adapters.slack.payloads import (

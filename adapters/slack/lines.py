@@ -2,53 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass
 from itertools import chain
 from typing import Literal, assert_never
 from zoneinfo import ZoneInfo
 
+from adapters.chat import lines as chat
+from adapters.chat.lines import plain_line
 from adapters.chat.text import clean, shorten, size
 from adapters.slack.escape import escape, is_tame
 from bot.cards import Instant, Line, Mention, Words
-from bot.company import Company
 from bot.ports import Json
-from bot.wording import Reader, plain
 
 LONGEST_LINE = 3_500  # characters of one line in rich text: Slack names no limit of its own
 _MOST_ELEMENTS = 120  # of one line: each weighs some 40 characters beside its text
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """Who reads, and when. `users`: the Slack user ids of people who are linked; others are shown by name."""
+class Reading(chat.Reading):
+    """Who reads, and when. `users`: the Slack user ids of people who are linked."""
 
-    reader: Reader
-    company: Company
-    now: datetime
     users: Mapping[str, str]
-
-    def name(self, person: str) -> str:
-        """The person's name; their id if they have left the company file."""
-        known = self.company.people.get(person)
-        return known.name if known else person
-
-    def more(self, amount: int) -> str:
-        """`and 3 more`."""
-        return self.reader.tongue.amount("and {n} more", "and {n} more", amount)
-
-
-def plain_line(line: Line, reading: Reading) -> str:
-    """The line as text, times in the reader's zone. No time left is said: the text stays while the time runs."""
-    still = tuple(_still(span) if isinstance(span, Instant) else span for span in line)
-    return clean(plain(still, reading.company, reading.reader, reading.now))
-
-
-def _still(instant: Instant) -> Instant:
-    if instant.at.utcoffset() is None:
-        raise ValueError("an instant without a time zone on a card; pass aware UTC datetimes")
-    return replace(instant, style="time")
 
 
 def mrkdwn(line: Line, reading: Reading) -> str | None:
@@ -127,23 +102,3 @@ def _element(span: str | Instant | Mention | Words, reading: Reading, left: int)
             return ({"type": "text", "text": shown} if shown else None), size(text)
         case _:
             assert_never(span)
-
-
-def is_short(line: Line, reading: Reading, longest: int) -> bool:
-    """Whether the line is a value for a narrow column."""
-    return sum(_lengths(line, reading)) <= longest
-
-
-def _lengths(line: Line, reading: Reading) -> Iterator[int]:
-    for span in line:
-        match span:
-            case str():
-                yield len(span)
-            case Words(text):
-                yield len(text)
-            case Mention(person):
-                yield len(reading.name(person))
-            case Instant():
-                yield len(plain_line((span,), reading))
-            case _:
-                assert_never(span)

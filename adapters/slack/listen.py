@@ -15,6 +15,7 @@ from urllib.parse import unquote
 from aiohttp import web
 
 from adapters.chat.bodies import Bodies, TooLarge
+from adapters.chat.house import Counts
 from adapters.observe import logger
 from adapters.slack.verify import LARGEST_BODY, SIGNATURE, Replays, fault
 
@@ -36,13 +37,6 @@ class Intake(Protocol):
 
     async def take(self, payload: Mapping[str, Any]) -> Answer:
         """Do what it asks; returns after the commit, within 2 s. Raises nothing."""
-
-
-class Counts(Protocol):
-    """Who counts what came in."""
-
-    def requested(self, kind: str, result: str) -> None:
-        """`kind` of payload; `result`: taken, again, or why it was turned away."""
 
 
 class BadBody(ValueError):

@@ -16,6 +16,7 @@ from adapters.slack.render import render
 from bot.cards import Card
 from bot.ports import Account, Delivery, Json, MessageRef, Notice, SendError, Urgency
 
+POST, CHANGE = "chat.postMessage", "chat.update"
 EVENT = "backline_notice"
 _BEFORE = timedelta(hours=1)  # by which Slack's clock may be behind ours when an earlier message is looked for
 _PAGE, _MOST_PAGES = 200, 5
@@ -41,14 +42,14 @@ class SlackMessenger:
             return await self._adopt(found, to, card)
         message = await self._message(to, card, notice.key)
         body = {"channel": to.user, "unfurl_links": False, "unfurl_media": False, **message}
-        answer = await self._api.call("chat.postMessage", body, urgency=notice.urgency, channel=to.user)
+        answer = await self._api.call(POST, body, urgency=notice.urgency, channel=to.user)
         return self._place(to, answer, notice.key)
 
     async def update(self, message: MessageRef, to: Account, card: Card) -> MessageRef:
         """Change a card that is there. Raises `SendError`."""
         ref = message.ref
         body = {"channel": ref["channel"], "ts": ref["ts"], **await self._message(to, card, str(ref["key"]))}
-        await self._api.call("chat.update", body, urgency=Urgency.REFRESH)
+        await self._api.call(CHANGE, body, urgency=Urgency.REFRESH)
         return message
 
     async def _message(self, to: Account, card: Card, key: str) -> Json:
@@ -121,4 +122,4 @@ class SlackMessenger:
 
 def _unknown(error: SendError) -> SendError:
     """The look or the change failed; whether the message is there is as unknown as before."""
-    return SendError(str(error), ambiguous=True, retry_after=error.retry_after)
+    return SendError(str(error), ambiguous=True, retry_after=error.retry_after, down=error.down)

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, assert_never
 
+from adapters.chat.lines import is_short, plain_line
 from adapters.chat.text import clean, compact, shorten, size
 from adapters.slack.escape import escape_summary, plain_text
-from adapters.slack.lines import Reading, is_short, mrkdwn, plain_line, rich
+from adapters.slack.lines import Reading, mrkdwn, rich
 from bot.cards import Button, Card, Facts, Line, Text
 from bot.ports import Json
 

@@ -14,8 +14,9 @@ from typing import Any, Protocol
 
 import aiohttp
 
+from adapters.chat.house import Counts
 from adapters.observe import alarm, logger
-from adapters.slack.listen import Answer, Counts, kind_of
+from adapters.slack.listen import Answer, kind_of
 from bot.ports import Json, SendError
 
 LINES = 2

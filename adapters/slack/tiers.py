@@ -41,4 +41,4 @@ METHODS: Mapping[str, Rate] = MappingProxyType(
 
 def slack_policy(methods: Mapping[str, Rate] = METHODS) -> Policy:
     """Slack's limits."""
-    return Policy(methods, CHANNEL, TIER_2)
+    return Policy(methods, (CHANNEL,), TIER_2)

@@ -1,20 +1,15 @@
-"""Saying something outside of an answer to Slack: by the payload's `response_url`, in the DM, in a modal, on Home.
-
-It happens after the answer, never in its way; what cannot be said is logged, and what was recorded stays recorded.
-"""
+"""Saying something outside of an answer to Slack: by the payload's `response_url`, in the DM, in a modal, on Home."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Coroutine
 from typing import Any, Protocol
 
 import aiohttp
 
-from adapters.observe import alarm, logger
+from adapters.chat import voice
+from adapters.slack.reading import PLATFORM
 from bot.ports import Json, SendError, Urgency
 
-MOST_AT_ONCE = 1_000
 _PATIENCE = aiohttp.ClientTimeout(total=5.0, sock_connect=2.0)
 _OK = 200
 
@@ -28,32 +23,13 @@ class Web(Protocol):
         """The answer's body. Raises `SendError`."""
 
 
-class Voice:
-    """One per process, on the process's HTTP session. `close` waits for what is being said."""
+class Voice(voice.Voice):
+    """One per process, on the process's HTTP session."""
 
     def __init__(self, web: Web, session: aiohttp.ClientSession) -> None:
+        super().__init__(PLATFORM)
         self._web = web
         self._session = session
-        self._saying: set[asyncio.Task[None]] = set()
-
-    async def close(self, within: float = 2.0) -> None:
-        """Let what is being said be said, for so many seconds."""
-        if self._saying:
-            _, late = await asyncio.wait(self._saying, timeout=within)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
-
-    def later(self, saying: Coroutine[Any, Any, None]) -> bool:
-        """Say it after the answer; False when so much waits to be said that it is not."""
-        if len(self._saying) >= MOST_AT_ONCE:  # Slack does not answer: whoever presses sees the card change, or not
-            saying.close()
-            logger().error("slack.silent", waiting=len(self._saying), alarm=True)
-            return False
-        task = asyncio.create_task(_reported(saying), name="slack-voice")
-        self._saying.add(task)
-        task.add_done_callback(self._saying.discard)
-        return True
 
     async def respond(self, url: str, message: Json) -> None:
         """Answer a press, only for whoever pressed. Raises `SendError`."""
@@ -82,12 +58,3 @@ class Voice:
 
 
 ANSWERED = "backline_answered"  # the metadata of an answer to a DM
-
-
-async def _reported(saying: Coroutine[Any, Any, None]) -> None:
-    try:
-        await saying
-    except SendError as error:
-        logger().warning("slack.unsaid", error=str(error))
-    except Exception as error:  # noqa: BLE001 - the end of the line, and it reports
-        alarm("slack.voice_failed", error)

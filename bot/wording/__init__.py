@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bot.cards import Card
 from bot.ports import Notice
-from bot.react import COVER_KINDS, INCIDENT_KINDS, ROOM_KINDS, WORKPLACE_KINDS
+from bot.react import COVER_KINDS, INCIDENT_KINDS, ROOM_KINDS, TIMELINE, WORKPLACE_KINDS
 from bot.situation import Situation
 from bot.wording.answers import answered
 from bot.wording.basics import Reader, View
@@ -23,8 +23,8 @@ from bot.wording.other import scope_reached, undelivered
 from bot.wording.plain import plain
 from bot.wording.readiness import readiness
 from bot.wording.refusals import refusal
-from bot.wording.room import room_topic
-from bot.wording.superseded import superseded
+from bot.wording.room import room_topic, timeline
+from bot.wording.superseded import repeated, superseded
 from bot.wording.workplace import workplace
 
 __all__ = [
@@ -40,6 +40,7 @@ __all__ = [
     "plain",
     "prepare",
     "refusal",
+    "repeated",
     "room_topic",
     "status",
     "superseded",
@@ -60,6 +61,8 @@ def word(notice: Notice, view: View, reader: Reader, *, refreshed: bool = False)
         return cover(notice, view, reader, refreshed=refreshed)
     if notice.kind in WORKPLACE_KINDS:
         return workplace(notice, view, reader)
+    if notice.kind == TIMELINE:
+        return timeline(notice, view, reader)
     if notice.kind == "scope_reached":
         return scope_reached(notice, view, reader)
     if notice.kind == "undelivered":

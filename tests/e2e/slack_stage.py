@@ -6,7 +6,7 @@ import asyncio
 import os
 import socket
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,10 +72,22 @@ async def process(
     api: str, folder: Path, *, socket_mode: bool = False, port: int = 0, log_level: str = "info", database: str = ""
 ) -> AsyncIterator[Backline]:
     """Backline beside whatever answers at this Web API's address; ended at the end, and no secret is in its log."""
-    port = port or free_port()
-    env = {**_environment(api, folder, port, socket_mode=socket_mode), "BACKLINE_LOG_LEVEL": log_level}
+    settings = {"SLACK_BOT_TOKEN": SECRETS[0], "SLACK_SIGNING_SECRET": SECRETS[1], "SLACK_API_URL": api}
+    if socket_mode:
+        settings["SLACK_APP_TOKEN"] = SECRETS[2]
     if database:
-        env["BACKLINE_DATABASE_URL"] = database
+        settings["BACKLINE_DATABASE_URL"] = database
+    async with service(settings, folder, SECRETS, port=port, log_level=log_level) as running:
+        yield running
+
+
+@asynccontextmanager
+async def service(
+    settings: Mapping[str, str], folder: Path, secrets: Sequence[str], *, port: int = 0, log_level: str = "info"
+) -> AsyncIterator[Backline]:
+    """Backline with these settings and no other credentials; ended at the end, and no secret is in its log."""
+    port = port or free_port()
+    env = {**_environment(folder, port), "BACKLINE_LOG_LEVEL": log_level, **settings}
     child = await asyncio.create_subprocess_exec(*RUN, cwd=folder, env=env, stderr=asyncio.subprocess.PIPE)
     running = Backline(child, f"http://127.0.0.1:{port}", folder, [])
     reader = asyncio.create_task(_keep_log(running))
@@ -95,24 +107,16 @@ async def process(
                 child.kill()
                 await child.wait()
         await reader
-    assert not [secret for secret in SECRETS if secret in "".join(running.log)], "a secret is in the log"
+    assert not [secret for secret in secrets if secret in "".join(running.log)], "a secret is in the log"
 
 
-def _environment(api: str, folder: Path, port: int, *, socket_mode: bool) -> dict[str, str]:
+def _environment(folder: Path, port: int) -> dict[str, str]:
     company = folder / "company.toml"
     if not company.exists():
         company.write_text(packaged("company.toml"), encoding="utf-8")
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("BACKLINE_", "SLACK_"))}
-    settings = {
-        "SLACK_BOT_TOKEN": SECRETS[0],
-        "SLACK_SIGNING_SECRET": SECRETS[1],
-        "SLACK_API_URL": api,
-        "BACKLINE_COMPANY": str(company),
-        "BACKLINE_PORT": str(port),
-        "BACKLINE_LOG_FORMAT": "json",
-    }
-    if socket_mode:
-        settings["SLACK_APP_TOKEN"] = SECRETS[2]
+    ours = ("BACKLINE_", "SLACK_", "MICROSOFT_", "TEAMS_")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    settings = {"BACKLINE_COMPANY": str(company), "BACKLINE_PORT": str(port), "BACKLINE_LOG_FORMAT": "json"}
     return {**kept, "PYTHONPATH": str(ROOT), "HOME": str(folder), **settings}
 
 

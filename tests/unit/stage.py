@@ -52,6 +52,7 @@ class Seen:
     refusals: list[str] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     deliveries: list[tuple[str, str]] = field(default_factory=list)
+    standings: list[tuple[str, bool]] = field(default_factory=list)
 
     def committed(self, events: Sequence[Event], state: Situation) -> None:
         """Remember them."""
@@ -67,6 +68,10 @@ class Seen:
     def failed(self, what: str, error: Exception) -> None:
         """Remember what."""
         self.failures.append(f"{what}: {error}")
+
+    def reaches(self, platform: str, *, up: bool) -> None:
+        """Remember it."""
+        self.standings.append((platform, up))
 
     def delivered(self, delivery: Delivery, platform: str, outcome: str) -> None:
         """Remember kind and outcome."""

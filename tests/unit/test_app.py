@@ -57,7 +57,9 @@ def free_port() -> int:
 def environment(folder: Path, **settings: str) -> dict[str, str]:
     """The tests' own, without settings of Backline but these."""
     kept = {
-        name: value for name, value in os.environ.items() if not name.startswith(("BACKLINE_", "SLACK_", "MICROSOFT_"))
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("BACKLINE_", "SLACK_", "MICROSOFT_", "TEAMS_"))
     }
     tree = str(Path(__file__).parents[2])
     return {**kept, "PYTHONPATH": tree, "HOME": str(folder), "BACKLINE_LOG_FORMAT": "json", **settings}
@@ -182,11 +184,12 @@ async def test_port_in_use(tmp_path: Path) -> None:
     [
         ({"BACKLINE_HOST": "0.0.0.0"}, "BACKLINE_HOST"),  # noqa: S104 - that is the point
         ({"SLACK_BOT_TOKEN": "x", "SLACK_SIGNING_SECRET": "y"}, "BACKLINE_COMPANY"),
-        ({"MICROSOFT_APP_ID": "x", "MICROSOFT_APP_PASSWORD": "y"}, "does not serve Teams yet"),
+        ({"MICROSOFT_APP_ID": "x", "MICROSOFT_APP_PASSWORD": "y"}, "MICROSOFT_APP_TENANT_ID"),
+        ({"TEAMS_AUTH": "off"}, "BACKLINE_COMPANY"),
     ],
 )
 async def test_what_it_does_not_serve(tmp_path: Path, settings: dict[str, str], said: str) -> None:
-    """The practice desk stays on this computer; Slack is for a real company; Teams is not served yet."""
+    """The practice desk stays on this computer; Slack and Teams are for a real company, Teams for one tenant."""
     code, _, err = await backline(tmp_path, "run", **settings)
     assert code == 2
     assert said in err

@@ -54,7 +54,8 @@ def test_import_joins_people_from_csv(backline: Run) -> None:
     """`company import` writes one file with the people of both, which is right and the same company again."""
     Path("company.toml").write_text(packaged("company.toml"), encoding="utf-8")
     Path("more.csv").write_text(
-        "id;name;languages;emergency_cover\nzoltan;Zoltán “Zoli”;hu:native en:fluent;igen\n", encoding="utf-8"
+        "id;name;languages;emergency_cover;chat\nzoltan;Zoltán “Zoli”;hu:native en:fluent;igen;teams\n",
+        encoding="utf-8",
     )
     ran = backline("company", "import", "company.toml", "more.csv", "--out", "joined.toml")
     assert (ran.code, ran.err) == (0, "")

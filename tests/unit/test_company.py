@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.company import Fluency, Person, Role, company_from_tables, holders, parse_company
+from bot.company import Chat, Fluency, Person, Role, company_from_tables, holders, parse_company
 from bot.data import packaged
 from bot.faults import Fault, InvalidFile
 from bot.tables import read_utf8
@@ -150,6 +150,8 @@ def test_the_digest_is_of_the_content() -> None:
         ("people", "active", 1, "people.anna.active", "true or false"),
         ("people", "locale", "magyar", "people.anna.locale", "not a locale"),
         ("people", "timezone", "Europe/Györ", "people.anna.timezone", "IANA"),
+        ("people", "chat", "team", "people.anna.chat", 'Did you mean "teams"?'),
+        ("people", "chat", "", "people.anna.chat", "is empty"),
         ("people", "emergency-cover", True, "people.anna.emergency-cover", 'Did you mean "emergency_cover"?'),
         ("people", "shoe_size", 44, "people.anna.shoe_size", "Known here: id, name"),
         ("projects", "id", "ACME", "projects[0].id", "lower-case"),
@@ -276,14 +278,21 @@ def test_broken_toml_is_one_fault_with_its_place(text: str, part: str) -> None:
 def test_people_come_from_csv_too() -> None:
     """Rows of a CSV are people like those of the company file; empty cells are left out."""
     text = (
-        "id,name,email,location,languages,emergency_cover,locale,active\n"
-        "vili,Vili,vili@example.com,gyor,de:native en:fluent,true,hu,\n"
-        '\n"wolf","Wolf, the younger",,,,no,,nem\n'
+        "id,name,email,location,languages,emergency_cover,locale,chat,active\n"
+        "vili,Vili,vili@example.com,gyor,de:native en:fluent,true,hu,teams,\n"
+        '\n"wolf","Wolf, the younger",,,,no,,,nem\n'
     )
     company = parse_company(packaged("company.toml"), [("people.csv", text)])
     vili, wolf = company.people["vili"], company.people["wolf"]
     assert vili == Person(
-        "vili", "Vili", "vili@example.com", "gyor", {"de": Fluency.NATIVE, "en": Fluency.FLUENT}, True, "hu"
+        "vili",
+        "Vili",
+        "vili@example.com",
+        "gyor",
+        {"de": Fluency.NATIVE, "en": Fluency.FLUENT},
+        True,
+        "hu",
+        chat=Chat.TEAMS,
     )
     assert (wolf.name, wolf.email, dict(wolf.languages), wolf.active) == ("Wolf, the younger", None, {}, False)
 

@@ -318,3 +318,22 @@ async def test_a_grave_incident_has_a_channel(  # noqa: PLR0917 - fixtures
     assert not any(card.buttons for card in cards)
     assert halls.pinned == ([] if none else [f"incident-{number}-acme-de"])
     assert "undelivered" not in [kind for kind, _ in seen.deliveries]
+
+
+async def test_a_channel_has_the_timeline(desk: Desk, store: Store, clock: HandClock, seen: Seen, wall: Wall) -> None:
+    """What is decided after it was opened is a line below its card, one message for what came together."""
+    courier = await courier_on(store, desk, clock, seen, wall, {"wall": Halls()})
+    await desk.handle(ANNA_OUT)
+    number = desk.state.incidents["acme-de"].number
+    for level, reason in ((3, "it spreads"), (4, "all of it")):
+        await desk.handle(DeclareLevel("zita", "acme-de", level, reason))
+        while await courier.deliver_once():
+            pass
+    await desk.handle(ReportWorkplace("bea", "bea", can_move=False))
+    while await courier.deliver_once():
+        pass
+    status, *lines = wall.cards[f"#{number}"]
+    assert status.kind == "room_opened"
+    assert [card.kind for card in lines] == ["timeline"]
+    assert Mention("zita") in lines[0].lead
+    assert "all of it" not in str(lines[0])

@@ -108,7 +108,10 @@ def test_ports_out_of_range(port: str) -> None:
 def test_half_of_a_pair_is_refused() -> None:
     """A token without what must come with it is refused with the name of the other."""
     assert "SLACK_SIGNING_SECRET" in faults({"SLACK_BOT_TOKEN": TOKEN})[0]
-    assert "MICROSOFT_APP_PASSWORD" in faults({"MICROSOFT_APP_ID": "id"})[0]
+    assert faults({"MICROSOFT_APP_ID": "id"}) == (
+        "MICROSOFT_APP_ID: also set MICROSOFT_APP_PASSWORD and MICROSOFT_APP_TENANT_ID",
+    )
+    assert faults({"MICROSOFT_APP_PASSWORD": TOKEN})[0].startswith("MICROSOFT_APP_PASSWORD: also set MICROSOFT_APP_ID")
 
 
 def test_what_is_for_tests_stays_on_loopback() -> None:
@@ -119,6 +122,15 @@ def test_what_is_for_tests_stays_on_loopback() -> None:
         {"GRAPH_TOKEN": "x", "GRAPH_BASE_URL": "http://127.0.0.1:9/v1.0", "TEAMS_AUTH": "off"}, NO_DOTENV
     )
     assert local.teams_auth == "off"
+    assert local.teams
+    assert not local.practice
+
+
+@pytest.mark.parametrize("name", ["TEAMS_OPENID_METADATA_URL", "TEAMS_TOKEN_URL"])
+def test_what_trust_rests_on_travels_encrypted(name: str) -> None:
+    """Signing keys and our own secret go over https, save on this computer."""
+    assert "https://" in faults({name: "http://example.com/x"})[0]
+    assert load_settings({name: "http://127.0.0.1:9/x"}, NO_DOTENV)
 
 
 def test_secrets_are_not_printed(tmp_path: Path) -> None:

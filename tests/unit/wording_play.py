@@ -28,10 +28,11 @@ from bot.cover import Rulebook
 from bot.data import packaged
 from bot.deadlines import Agenda
 from bot.decide import apply, settle
-from bot.events import Event
+from bot.events import CoverApproved, Event, LevelDeclared
 from bot.plan import parse_plan
 from bot.ports import Notice, Urgency
 from bot.situation import Situation
+from bot.timeline import as_data
 from bot.turn import Turn
 from bot.wording import Reader, View, word
 
@@ -163,6 +164,14 @@ _READY = {"level": 3, "seats": 2, "native": 1, "non_native": 0, "english": 4, "u
 _LADDER = {"ladder": "report", "role": "account_manager", "round": 1}
 _REACHED = {"person": "carl", "kind": "cover_request", "project": "acme-de", "incident": "2026-0001"}
 _MINE = {"receipt": 1, "by": "anna"}
+_LINES = as_data(
+    [
+        LevelDeclared(START, "acme-de", "2026-0001", 4, "erik", "n1"),
+        CoverApproved(
+            START + timedelta(minutes=3), "acme-de", "2026-0001", "nora", 1, ("carl",), START + timedelta(minutes=33)
+        ),
+    ]
+)
 
 # By name. Which scene, kind of notice and reader it is, the notice's data, and whether it is a refresh.
 Shown = tuple[str, str, str, Mapping[str, Any], bool]
@@ -205,6 +214,7 @@ GALLERY: Mapping[str, Shown] = {
     "stand_down_proposed": ("clear", "stand_down_proposed", "nora", {}, False),
     "stood_down": ("closed", "stood_down", "sam", {"by": "nora"}, False),
     "room_opened": ("declared", "room_opened", "#2026-0001", {}, False),
+    "timeline": ("declared", "timeline", "#2026-0001", _LINES, False),
     "scope_reached": ("offered", "scope_reached", "zita", _SCOPE, False),
     "scope_reached-most": ("offered", "scope_reached", "zita", {**_SCOPE, "scope": "most"}, False),
     "undelivered": ("asked", "undelivered", "ivan", _REACHED, False),

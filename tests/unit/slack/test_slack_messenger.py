@@ -97,7 +97,7 @@ async def test_a_message_whose_answer_was_lost_is_found_again(
     await sending.slack.fault("chat.postMessage", kind, **details)
     with pytest.raises(SendError) as failed:
         await sending.messenger.send(nora, FIRST, sending.delivery("nora", key="k"))
-    assert (failed.value.ambiguous, failed.value.permanent) == (True, False)
+    assert (failed.value.ambiguous, failed.value.permanent, failed.value.down) == (True, False, True)
     assert await sending.posts() == 2
     await sending.slack.heal()
 
@@ -128,7 +128,7 @@ async def test_a_key_is_found_among_many_messages(sending: Sending) -> None:
     nora = await sending.person("nora")
     await sending.slack.settings(rates=False)
     quick = Rate(1_000, 60_000)
-    gate = Gate(Policy(dict.fromkeys(METHODS, quick), quick, quick), time.monotonic, asyncio.sleep)
+    gate = Gate(Policy(dict.fromkeys(METHODS, quick), (quick,), quick), time.monotonic, asyncio.sleep)
     api = SlackApi(sending.api._client, gate)
     busy = SlackMessenger(api, sending.readings)
     place = await busy.send(nora, FIRST, sending.delivery("nora", key="k"))
@@ -212,6 +212,7 @@ async def test_a_refusal_is_for_good_or_not(sending: Sending, code: str, permane
     with pytest.raises(SlackError, match=code) as failed:
         await sending.messenger.send(nora, FIRST, sending.delivery("nora"))
     assert (failed.value.permanent, failed.value.ambiguous) == (permanent, False)
+    assert failed.value.down == (code in {"account_inactive", "invalid_auth", "token_revoked"})
 
 
 async def test_somebody_who_left_is_a_refusal_for_good(sending: Sending) -> None:
@@ -253,7 +254,7 @@ async def test_what_never_left_is_not_ambiguous(sending: Sending, url: str) -> N
         )
         with pytest.raises(SlackError, match="unreachable") as failed:
             await messenger.send(nora, FIRST, sending.delivery("nora"))
-    assert (failed.value.ambiguous, failed.value.permanent) == (False, False)
+    assert (failed.value.ambiguous, failed.value.permanent, failed.value.down) == (False, False, True)
 
 
 async def test_nothing_of_a_message_is_logged(sending: Sending, caplog: pytest.LogCaptureFixture) -> None:

@@ -9,8 +9,8 @@ from itertools import pairwise
 
 import pytest
 
+from adapters.chat.pacing import PostingTurns
 from adapters.chat.rates import Gate
-from adapters.slack.pacing import PostingTurns
 from adapters.slack.tiers import METHODS, slack_policy
 from bot.ports import Delivery, MessageRef, Notice, Quota, SendError, Urgency
 
@@ -24,7 +24,7 @@ def turns(*, used: int = 0) -> PostingTurns:
     policy = slack_policy()
     for _ in range(used):
         policy.take(POST, None, 0.0)
-    return PostingTurns(Gate(policy, lambda: 0.0, asyncio.sleep), lambda: 0.0)
+    return PostingTurns(Gate(policy, lambda: 0.0, asyncio.sleep), POST, "chat.update", lambda: 0.0)
 
 
 def full() -> PostingTurns:

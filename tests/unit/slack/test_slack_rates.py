@@ -278,3 +278,31 @@ async def test_channels_are_forgotten_after_a_rest(time: VirtualTime) -> None:
         policy.take(POST, f"D{n}", n / 10)
     assert len(policy._channels) <= 10_000
     assert POSTING.burst + POSTING.per_minute <= 300
+
+
+async def test_a_crowd_at_one_channel_holds_up_nobody_else(time: VirtualTime) -> None:
+    """Dozens who wait for one conversation's limit are in nobody's way, however urgent they are."""
+    callers = Callers(time, slack_policy({POST: Rate(8, 240)}))
+    for n in range(40):
+        callers.call(f"crowd-{n}", channel="D1", urgency=Urgency.DECISION)
+    await time.run(2.0)
+    before = len(callers.calls)
+    callers.call("other", channel="D2", urgency=Urgency.NOTICE)
+    await time.run(0.3)
+    assert "other" in callers.names[before:]
+
+
+async def test_when_nobody_is_there_who_waits_is_sent_away(time: VirtualTime) -> None:
+    """One call finds out that nothing comes back; those behind it are told so at once, and the next may try."""
+    callers = Callers(time)
+    await callers.gate.enter(POST)
+    waiting = [asyncio.create_task(callers.gate.enter(POST, urgency=Urgency.DECISION)) for _ in range(5)]
+    await time.run(3.0)
+    assert not any(task.done() for task in waiting)
+    callers.gate.leave(POST, calm=False, dead=True)
+    await time.run(0.0)
+    ends = [task.exception() for task in waiting]
+    assert all(isinstance(end, Busy) and end.dead for end in ends)
+    callers.call("next")
+    await time.run(0.0)
+    assert callers.names == ["next"]

@@ -11,8 +11,9 @@ from datetime import UTC, datetime
 
 from aiohttp import web
 
+from adapters.chat.house import House
 from adapters.settings import Secret, Settings
-from adapters.slack.app import House, Slack
+from adapters.slack.app import Slack
 from bot.courier import Courier
 from bot.desk import Desk
 from bot.events import WorkplaceReported
