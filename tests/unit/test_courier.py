@@ -158,7 +158,7 @@ def courier_with(turns: Turns, courier: Courier, **more: Messenger) -> Courier:
         desk=courier._desk,
         outbox=courier._outbox,
         journal=courier._journal,
-        directory=courier._directory,
+        directory=courier._routes._directory,
         messengers={"wall": wall, **more},
         clock=courier._clock,
         watch=courier._watch,
