@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -36,7 +37,7 @@ from adapters.slack.voice import Voice
 from bot.ports import Account, SendError, StoreError, Urgency
 from bot.reception import Reception
 
-_LONGEST_NAME = 60  # characters of an odd thing's name in the log
+_NAME, _NO_NAME = re.compile(r"[a-z0-9_.:-]{1,60}", re.ASCII), "(not a name)"  # of an odd thing, for the log
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 60.0  # seconds between asking Slack who we are
 
 
@@ -204,4 +205,4 @@ class Slack:
     def _odd(self, kind: str, name: str) -> None:
         """Something nobody listens to."""
         self._house.counts.requested(kind, "odd")
-        logger().warning("slack.odd", kind=kind, name=name[:_LONGEST_NAME])
+        logger().warning("slack.odd", kind=kind, name=name if _NAME.fullmatch(name) else _NO_NAME)

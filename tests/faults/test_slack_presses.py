@@ -123,6 +123,8 @@ async def one_company(folder: Path, database: str, replicas: int) -> int:
     ear = Ear()
     async with AsyncExitStack() as stack:
         slack, replies = await stack.enter_async_context(spawned()), await stack.enter_async_context(ear.open())
+        for person in (*DECIDERS, *(f"{role}{number}" for number in range(ROUNDS) for role in "amb"), "zita", "ivan"):
+            await slack.person(person, id=user_of(person), email=f"{person}@example.com")
         running = [
             await stack.enter_async_context(process(slack.api, folder, database=database)) for _ in range(replicas)
         ]
