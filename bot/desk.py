@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from bot.commands import Command, ReportWorkplace
+from bot.commands import Command, ReportWorkplace, TakeFile
 from bot.cover import Rulebook
 from bot.deadlines import Agenda, fire
 from bot.decide import apply, settle
@@ -83,7 +83,10 @@ class _Decided:
 
 
 class Desk:
-    """One per process. `stopwatch` gives seconds that only grow; `on_commit` is called when there may be mail."""
+    """One per process. `stopwatch` gives seconds that only grow; `on_commit` is called when there may be mail.
+
+    `rules` are always those in force in `state`: the files', with the changes of the roles matrix.
+    """
 
     def __init__(
         self,
@@ -144,7 +147,7 @@ class Desk:
         self._agenda = Agenda(self._state)
         self._owed = True
         self._worker = asyncio.create_task(self._work(), name="desk")
-        await self.tick()
+        await self._ask(TakeFile() if self._state.roles else None, None)
 
     async def _read_all(self) -> None:
         """All that this makes is kept: looking it through for garbage meanwhile would take a quarter longer."""
@@ -343,11 +346,11 @@ class Desk:
         }
         if not turn.events and not answers:
             return False
-        reaction = react(turn.events, turn.state, self.rules, self._seq + 1)
+        reaction = react(turn.events, turn.state, turn.rules, self._seq + 1)
         drafts: list[Draft] = [to_record(event) for event in turn.events]
         batch = Batch(self._seq, drafts, reaction.notices, reaction.refreshes, decided.notes, answers)
         self._seq = await self._journal.append(batch)
-        self._state = turn.state
+        self._state, self.rules = turn.state, turn.rules
         self._basis = turn.basis or self._basis
         self._remember(answers)
         return True
@@ -403,6 +406,7 @@ class Desk:
             for event in events:
                 state = evolve(state, event)
             self._state, self._seq = state, entries[-1].seq
+            self.rules = self.rules.in_force(state.roles)
             self._agenda.note(events, state)
 
 

@@ -8,7 +8,7 @@ from bot import events as ev
 from bot.company import Role, holders
 from bot.cover import Rulebook
 from bot.hours import is_open
-from bot.situation import CoverStatus, Incident
+from bot.situation import CoverStatus, Incident, LadderState
 from bot.turn import Rejected, Turn
 
 
@@ -26,6 +26,14 @@ def rungs(rules: Rulebook, project: str) -> list[tuple[Role, str]]:
         for person in holders(rules.company, role, project):
             order.setdefault(person, role)
     return [(role, person) for person, role in order.items()]
+
+
+def next_step(ladder: LadderState, order: list[tuple[Role, str]]) -> int:
+    """The step after the person contacted last, wherever they stand now that roles may have changed."""
+    people = [person for _, person in order]
+    if ladder.person in people:
+        return (ladder.round - 1) * len(order) + people.index(ladder.person) + 1
+    return ladder.step + 1
 
 
 def assess_ladders(turn: Turn, project: str) -> None:

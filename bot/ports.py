@@ -6,7 +6,7 @@ that crosses a port is an aware UTC `datetime`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import IntEnum
@@ -284,6 +284,26 @@ class Letter:
     at: datetime
     changed: int
     body: Json
+
+
+@dataclass(frozen=True, slots=True)
+class SyncState:
+    """How far the company's records elsewhere (SharePoint) are: `waiting` rows, the oldest of them since `since`.
+
+    `trouble`: why nothing goes on now, as a code of `bot.wording.sync.TROUBLES`; None: nothing is wrong.
+    """
+
+    waiting: int
+    since: datetime | None
+    trouble: str | None
+
+
+Sync = Callable[[], SyncState | None]  # None: there is no such record
+
+
+def no_sync() -> SyncState | None:
+    """Where no record is kept elsewhere."""
+    return None
 
 
 class Mailbox(Protocol):
