@@ -62,7 +62,7 @@ class Graph:
         """What GRAPH_SITE is to be set to: `host:/sites/name`."""
         return str(self.names["site"])
 
-    async def control(self, verb: str, path: str, body: Json | None = None, **query: str) -> Any:  # noqa: ANN401 - JSON
+    async def control(self, verb: str, path: str, body: Json | None = None, /, **query: str) -> Any:  # noqa: ANN401 - JSON
         """Any order of the control API. Raises Refused with its words."""
         url = f"{self.address}/_control/{path}"
         async with self.session.request(verb, url, params=query, json=body) as response:

@@ -181,6 +181,7 @@ class Control:
             kind, facet = columns.kind(changes)
             changes.pop(kind)
             column = Column(column.id, column.name, column.display_name, kind, facet)
+            table.convert(column.name, lambda value: values.kept(column, value))
         new = columns.altered(column, changes)
         columns.put(table, new)
         return columns.shown(new)

@@ -33,11 +33,10 @@ def read(asked: Asked) -> Answer:
     since, upto, whole = _place(asked, table, token)
     size = min(top(asked) or asked.tenant.settings.delta_page, asked.tenant.settings.page_most)
     if whole:
-        rest = [(item.id, item.id, item) for item in table.items.values() if item.id > since]
-        page: list[Change] = rest[:size]
+        rest: list[Change] = [(item.id, item.id, item) for item in table.items.values() if item.id > since]
     else:
         rest = _changes(asked, table, since, upto)
-        page = rest[:size]
+    page = rest[:size]
     body: Json = {"value": [_shown(asked, table, change, fields) for change in page]}
     if len(rest) > size:
         mark = f"{page[-1][0]}.{upto}.{'w' if whole else 'c'}"

@@ -10,7 +10,7 @@ import json
 import random
 import re
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from aiohttp import web
 
@@ -44,6 +44,7 @@ class Visit:
     refused: GraphError | None
     fault: Fault | None = None
     late: int = 0  # seconds that the batch it came in still had to wait
+    id: str = field(default_factory=lambda: str(uuid.uuid4()))
 
 
 @dataclass
@@ -67,7 +68,7 @@ class Door:
         answer = await self.visit(asked)
         if answer.status == 0:
             return reset(request)
-        headers = {"request-id": str(uuid.uuid4()), "OData-Version": "4.0"} | self.budget.headers() | answer.headers
+        headers = {"OData-Version": "4.0"} | self.budget.headers() | answer.headers
         headers["client-request-id"] = asked.headers.get("client-request-id", headers["request-id"])
         if isinstance(answer.body, dict):
             headers.setdefault("Content-Type", FULL)
@@ -133,22 +134,22 @@ class Door:
         """A person changes the item that the request is about, a moment before it arrives."""
         params = visit.asked.params
         table = self.tenant.table(params.get("list", ""))
-        item = table.items.get(int(params.get("item", "0"))) if table else None
-        if table and item:
+        key = params.get("item", "")
+        if table and key.isdigit() and (item := table.items.get(int(key))):
             table.change(item, fault.fields, self.tenant.stamp(), self.tenant.person(fault.by))
 
     def _fail(self, visit: Visit) -> trouble.Fail:
         def fail(error: GraphError) -> Answer:
             visit.call.code = error.code
             date = self.tenant.stamp().removesuffix("Z")
-            body = error.body(date, str(uuid.uuid4()), visit.call.client_request_id)
+            body = error.body(date, visit.id, visit.call.client_request_id)
             return Answer(error.status, body, dict(error.headers))
 
         return fail
 
     def _ended(self, visit: Visit, answer: Answer) -> Answer:
         visit.call.status = answer.status
-        return answer
+        return replace(answer, headers={"request-id": visit.id} | answer.headers)
 
     async def _act(self, visit: Visit) -> Answer:
         """The answer with nothing broken."""

@@ -42,7 +42,7 @@ class Fault:
     list: str = ""
     where: str = ""
     batched: bool | None = None
-    retry_after: int = 5
+    retry_after: int | None = None  # of a 429: 5 unless said; of a server_error: none unless said
     status: int = 503
     code: str = "serviceNotAvailable"
     message: str = "The service is not available. Try again."

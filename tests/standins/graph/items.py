@@ -136,8 +136,7 @@ def get_fields(asked: Asked) -> Answer:
     """GET an item's fields."""
     table = asked.table("read")
     asked.known("$select")
-    names = [name for name in asked.query.get("$select", "").split(",") if name]
-    names = [name for name in names if name in query.SYSTEM or query.named(table, f"fields/{name}")]
+    names = query.selected(table, asked.query.get("$select", ""))
     return Answer(200, shown_fields(table, asked.item(table), names))
 
 

@@ -11,7 +11,7 @@ import base64
 import hashlib
 import json
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from urllib.parse import parse_qsl
 
@@ -103,7 +103,6 @@ class Login:
     tokens: Tokens
     faults: list[Fault]
     cleared: asyncio.Event
-    discovered: list[str] = field(default_factory=list)
 
     @property
     def tenant(self) -> Tenant:
@@ -113,9 +112,7 @@ class Login:
     async def token(self, request: web.Request) -> web.StreamResponse:
         """POST oauth2/v2.0/token."""
         body = (await request.read()).decode(errors="replace")
-        call = Call(len(self.tenant.calls) + 1, self.tenant.now(), "login", "POST", request.raw_path)
-        self.tenant.calls.append(call)
-        call.user_agent = request.headers.get("User-Agent", "")
+        call = self._noted(request, "login")
         is_form = request.content_type == "application/x-www-form-urlencoded"
         form = dict(parse_qsl(body, keep_blank_values=True)) if is_form else {}
         call.body = {name: value for name, value in form.items() if name not in ("client_secret", "client_assertion")}
@@ -129,6 +126,12 @@ class Login:
         if isinstance(answer.body, dict):
             return web.json_response(answer.body, status=answer.status, headers=headers)
         return web.Response(status=answer.status, body=answer.body or b"", headers=headers)
+
+    def _noted(self, request: web.Request, op: str) -> Call:
+        call = Call(len(self.tenant.calls) + 1, self.tenant.now(), op, request.method, request.raw_path)
+        call.user_agent = request.headers.get("User-Agent", "")
+        self.tenant.calls.append(call)
+        return call
 
     async def _with_fault(self, request: web.Request, call: Call, form: dict[str, str]) -> Answer:
         async def act() -> Answer:
@@ -210,7 +213,7 @@ class Login:
         token = form["client_assertion"]
         try:
             header = jwt.get_unverified_header(token)
-            found = self.tenant.certificates.get(header.get("x5t#S256") or header.get("x5t") or "")
+            found = self.tenant.certificates.get((header.get("x5t#S256") or header.get("x5t") or "").rstrip("="))
             if found is None:
                 raise wrong("the key was not found by its thumbprint.")
             never = {"verify_exp": False, "verify_nbf": False, "verify_iat": False, "verify_aud": False}
@@ -231,7 +234,7 @@ class Login:
 
     async def configuration(self, request: web.Request) -> web.Response:
         """GET .well-known/openid-configuration."""
-        self.discovered.append(request.raw_path)
+        self._noted(request, "discovery").status = 200
         root = f"{self.tenant.tls_address}/{request.match_info['tenant']}"
         return web.json_response(
             {
@@ -245,7 +248,7 @@ class Login:
 
     async def instance(self, request: web.Request) -> web.Response:
         """GET common/discovery/instance."""
-        self.discovered.append(request.raw_path)
+        self._noted(request, "discovery").status = 200
         host = self.tenant.tls_address.removeprefix("https://")
         root = f"{self.tenant.tls_address}/{self.tenant.settings.tenant}/v2.0/.well-known/openid-configuration"
         known = {"preferred_network": host, "preferred_cache": host, "aliases": [host]}

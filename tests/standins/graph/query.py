@@ -9,6 +9,7 @@ import operator
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from tests.standins.graph.errors import NEVER_INDEXED, THRESHOLD, GraphError, bad, invalid
 from tests.standins.graph.table import Column, Item, Table, folded
@@ -18,7 +19,7 @@ DARING = "honornonindexedquerieswarningmayfailrandomly"
 _TOKEN = re.compile(
     r"\s*(?:(?P<string>'(?:[^']|'')*')|(?P<number>-?\d+(?:\.\d+)?(?![\w-]))|(?P<mark>[(),])|(?P<word>[\w/.:+-]+))"
 )
-_COMPARE: dict[str, Callable[[object, object], bool]] = {
+_COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "eq": operator.eq, "ne": operator.ne, "gt": operator.gt, "ge": operator.ge, "lt": operator.lt, "le": operator.le,
 }  # fmt: skip
 
@@ -116,7 +117,8 @@ class _Reader:
                 return float(words)
             case "boolean", "word", "true" | "false":
                 return words == "true"
-        raise invalid(f"Invalid filter clause: the value does not fit the field '{column.name}'")
+            case _:
+                raise invalid(f"Invalid filter clause: the value does not fit the field '{column.name}'")
 
 
 def _value(item: Item, column: Column) -> object:
@@ -198,8 +200,16 @@ def expanded(table: Table, words: str) -> list[str] | None:
         raise bad(f"Parsing OData Select and Expand failed: {words}")
     if found[1] is None:
         return []
-    names = [name.strip() for name in found[1].split(",")]
-    return [name for name in names if name in SYSTEM or named(table, f"fields/{name}")]
+    return selected(table, found[1])
+
+
+def selected(table: Table, words: str) -> list[str]:
+    """The names of columns in a `$select`. Raises 400 for one that is not there."""
+    names = [name.strip() for name in words.split(",") if name.strip()]
+    for name in names:
+        if name not in SYSTEM:
+            named(table, f"fields/{name}")
+    return names
 
 
 SYSTEM = ("id", "ContentType", "Created", "Modified", "AuthorLookupId", "EditorLookupId", "_UIVersionString")

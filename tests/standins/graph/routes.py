@@ -74,7 +74,7 @@ TABLE: list[tuple[str, str, Route]] = [
     ("DELETE", _PATH + ":?", Route("files.delete", 2, drive.delete)),
 ]
 _COMPILED = [(method, re.compile(pattern), route) for method, pattern, route in TABLE]
-OPS = sorted({route.op for _, _, route in TABLE} | {"batch", "login", "download", "unknown"})
+OPS = sorted({route.op for _, _, route in TABLE} | {"batch", "login", "unknown"})
 
 
 def resolve(asked: Asked) -> Route:

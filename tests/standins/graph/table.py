@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from tests.standins.graph.errors import NOT_UNIQUE, Json, invalid
@@ -136,11 +136,15 @@ class Table:
     def drop(self, column: str) -> None:
         """Take a column away, with what stands in it."""
         del self.columns[column]
+        self.convert(column, lambda _: None)
+
+    def convert(self, column: str, to: Callable[[object], object]) -> None:
+        """Make something else of what stands in a column, nothing where it is None; its index is gone."""
         self.indexes.pop(column, None)
         for key, item in self.items.items():
             if column in item.fields:
-                fields = {name: value for name, value in item.fields.items() if name != column}
-                self.items[key] = replace(item, fields=fields)
+                fields = item.fields | {column: to(item.fields[column])}
+                self.items[key] = replace(item, fields={name: one for name, one in fields.items() if one is not None})
 
     def _unique(self, fields: Json, own: int | None) -> None:
         for name, value in fields.items():

@@ -23,7 +23,7 @@ async def through(fault: Fault, act: Act, fail: Fail, cleared: asyncio.Event, ho
     """The answer with the fault; `fail` words an error, `hold` notes how long the caller is told to wait."""
     match fault.kind:
         case "throttled":
-            return fail(throttled(hold(fault.retry_after)))
+            return fail(throttled(hold(fault.retry_after or 5)))
         case "error":
             return fail(GraphError(fault.status, fault.code, fault.message))
         case "resync":
@@ -38,11 +38,18 @@ async def through(fault: Fault, act: Act, fail: Fail, cleared: asyncio.Event, ho
             return await act()
         case "conflict":
             return await act()
+        case _:
+            return await _broken(fault, act, fail, cleared, hold)
+
+
+async def _broken(fault: Fault, act: Act, fail: Fail, cleared: asyncio.Event, hold: Callable[[int], int]) -> Answer:
+    """Faults that may come after everything is done."""
     if fault.accepted or fault.kind in ("lost", "malformed"):
         await act()
     match fault.kind:
         case "server_error":
-            return fail(GraphError(fault.status, fault.code, fault.message))
+            headers = {"Retry-After": str(hold(fault.retry_after))} if fault.retry_after else {}
+            return fail(GraphError(fault.status, fault.code, fault.message, headers=headers))
         case "html":
             return Answer(fault.status, PAGE, HTML)
         case "empty":
@@ -51,7 +58,9 @@ async def through(fault: Fault, act: Act, fail: Fail, cleared: asyncio.Event, ho
             return Answer(200, b'{"value": [{"id": "1', {"Content-Type": "application/json"})
         case "black_hole":
             await cleared.wait()
-    return DROPPED
+            return DROPPED
+        case _:
+            return DROPPED
 
 
 async def outage(kind: str, fail: Fail, cleared: asyncio.Event) -> Answer:
@@ -63,4 +72,6 @@ async def outage(kind: str, fail: Fail, cleared: asyncio.Event) -> Answer:
             return Answer(502, PAGE, HTML)
         case "black_hole":
             await cleared.wait()
-    return DROPPED
+            return DROPPED
+        case _:
+            return DROPPED

@@ -11,7 +11,7 @@ import re
 from datetime import UTC, datetime
 
 from tests.standins.graph.check import control
-from tests.standins.graph.errors import Json, invalid
+from tests.standins.graph.errors import GraphError, Json, invalid
 from tests.standins.graph.table import Column, Table
 
 LINE, LINES = 255, 63_999
@@ -61,6 +61,14 @@ def fitting(column: Column, value: object) -> object:
             return _instant(column, value)
         case _:
             return _choice(column, value)
+
+
+def kept(column: Column, value: object) -> object:
+    """What is left of a value once its column is of another kind: the value if it fits, else None."""
+    try:
+        return fitting(column, value)
+    except GraphError:
+        return None
 
 
 def _wrong(column: Column, what: str) -> Exception:
