@@ -58,11 +58,11 @@ def anything(value: object, path: str, faults: list[str]) -> None:
     """Whatever there is: somebody else looks closer."""
 
 
-def one_of(*words: str) -> Check:
+def one_of(*words: str, nullable: bool = True) -> Check:
     """One of these words, or null."""
 
     def check(value: object, path: str, faults: list[str]) -> None:
-        if value is not None and value not in words:
+        if value not in words and not (nullable and value is None):
             faults.append(f"{path} must be one of {', '.join(words)}")
 
     return check

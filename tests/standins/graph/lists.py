@@ -57,7 +57,7 @@ def grant(asked: Asked) -> Answer:
         raise denied()
     names = asked.tenant.settings
     who = given.get("grantedToIdentities") or given.get("grantedToIdentitiesV2") or []
-    if [one.get("application", {}).get("id") for one in who] != [names.client_id]:
+    if [one["application"].get("id") for one in who] != [names.client_id]:
         raise invalid("The application is not known.")
     names.grants = list(given["roles"])
     return Answer(201, {"id": guid("grant"), "roles": names.grants, "grantedToIdentitiesV2": who})

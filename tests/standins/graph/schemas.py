@@ -46,7 +46,7 @@ DATE_TIME = record(
 CHOICE = record(
     {
         "allowTextEntry": boolean,
-        "choices": array(string),
+        "choices": array(text),
         "displayAs": one_of("checkBoxes", "dropDownMenu", "radioButtons"),
     },
     nullable=True,
@@ -121,15 +121,14 @@ ITEM = record(
     ("fields",),
 )
 FOLDER = open_record({"name": text, "folder": anything, **dict.fromkeys(("size", "cTag", "root"), read_only)})
+_WHO = record({"application": record({"id": text, "displayName": string})}, ("application",))
 PERMISSION = record(
     {
-        "expirationDateTime": string,
-        "grantedToIdentities": array(open_record({})),
-        "grantedToIdentitiesV2": array(open_record({})),
-        "grantedToV2": open_record({}),
-        "roles": array(one_of("read", "write", "manage", "owner", "fullcontrol"), 1),
+        "grantedToIdentities": array(_WHO),
+        "grantedToIdentitiesV2": array(_WHO),
+        "roles": array(one_of("read", "write", "manage", "owner", "fullcontrol", nullable=False), 1),
     },
     ("roles",),
 )
-BATCH_PART = open_record({"id": text, "url": text, "headers": mapping, "dependsOn": array(text)})
-BATCH = record({"requests": array(BATCH_PART, 1)}, ("requests",))
+_PART = open_record({"id": text, "method": text, "url": text, "headers": mapping, "dependsOn": array(text)})
+BATCH = record({"requests": array(_PART, 1)}, ("requests",))

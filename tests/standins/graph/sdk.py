@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
+import pytest
 from kiota_abstractions.authentication import (
     AccessTokenProvider,
     AllowedHostsValidator,
@@ -75,6 +76,31 @@ class Sdk:
         if body is not None:
             info.set_stream_content(json.dumps(body).encode(), "application/json")
         return await self.send(info)
+
+    async def listed(self, *columns: Json, title: str = "Log") -> str:
+        """Make a list with these columns; the path of its own."""
+        path = f"/sites/{self.graph.names['site_id']}/lists"
+        body = {"displayName": title, "list": {"template": "genericList"}, "columns": columns}
+        return f"{path}/{(await self.call('POST', path, body))['id']}"
+
+    async def add(self, path: str, **fields: object) -> Json:
+        """Add an item to the list with that path."""
+        return dict(await self.call("POST", f"{path}/items", {"fields": fields}))
+
+
+KEY = {"name": "Key", "text": {}, "indexed": True, "enforceUniqueValues": True}
+WORDS = {"name": "Words", "text": {"allowMultipleLines": True, "textType": "plain"}}
+
+
+async def refusal(call: Awaitable[object]) -> tuple[int, str, str]:
+    """Status, code and words of a call that Graph refuses."""
+    with pytest.raises(ODataError) as caught:
+        await call
+    error = caught.value.error
+    assert error is not None
+    assert error.inner_error is not None
+    assert error.inner_error.request_id
+    return caught.value.response_status_code or 0, error.code or "", error.message or ""
 
 
 @asynccontextmanager
