@@ -45,6 +45,8 @@ class Batch:
 
     def _read(self) -> list[Json]:
         """The parts. Raises 400 for the whole batch."""
+        if self.asked.method != "POST":
+            raise GraphError(405, "notAllowed", "A batch is POSTed.")
         if len(self.asked.raw) > BIGGEST:
             raise GraphError(413, "RequestEntityTooLarge", "A batch has 4 MB at most.")
         parts: list[Json] = self.asked.body(schemas.BATCH)["requests"]

@@ -107,6 +107,14 @@ class Graph:
         """Calls so far (`model.Call`), parts of batches among them, of one operation if named."""
         return list(await self.control("GET", "calls", op=op, after=str(after)))
 
+    async def called(self, op: str, times: int = 1, seconds: float = 20.0) -> None:
+        """Wait until an operation has been called so often. Raises TimeoutError."""
+        async with asyncio.timeout(seconds):
+            while True:
+                if len(await self.calls(op)) >= times:
+                    return
+                await asyncio.sleep(0.01)
+
     async def report(self) -> Json:
         """`violations` of Retry-After, and `complaints`."""
         return dict(await self.control("GET", "report"))

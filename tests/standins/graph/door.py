@@ -87,7 +87,7 @@ class Door:
         """The answer to a request or a part of the batch with that number."""
         route, refused = None, None
         try:
-            route = Route("batch", 0, _no_handler) if asked.path == "$batch" and not batch else resolve(asked)
+            route = BATCH if asked.path == "$batch" and not batch else resolve(asked)
         except GraphError as error:
             refused = error
         visit = Visit(asked, self._noted(asked, batch, route), route, refused, late=late)
@@ -140,7 +140,7 @@ class Door:
 
     def _fail(self, visit: Visit) -> trouble.Fail:
         def fail(error: GraphError) -> Answer:
-            visit.call.code = error.code
+            visit.call.code, visit.call.why = error.code, error.message
             date = self.tenant.stamp().removesuffix("Z")
             body = error.body(date, visit.id, visit.call.client_request_id)
             return Answer(error.status, body, dict(error.headers))
@@ -163,7 +163,7 @@ class Door:
             if visit.refused is not None:
                 raise visit.refused
             assert visit.route
-            if call.op == "batch":
+            if visit.route is BATCH:
                 return await self._batch(visit)
             call.units = units(visit.route, asked)
             seconds = self.budget.charge(call.units)
@@ -185,7 +185,11 @@ class Door:
 
 
 def _no_handler(_: Asked) -> Answer:
+    """A batch is not handled by itself: its parts are."""
     raise missing()
+
+
+BATCH = Route("batch", 0, _no_handler)
 
 
 def _selected(answer: Answer, asked: Asked) -> Answer:

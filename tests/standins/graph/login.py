@@ -138,7 +138,7 @@ class Login:
             try:
                 self._admit(request.match_info["tenant"], form, request.path)
             except Refusal as refusal:
-                call.code = refusal.error
+                call.code, call.why = refusal.error, refusal.message
                 return self._refused(refusal)
             return Answer(200, self.tokens.issue())
 

@@ -80,6 +80,7 @@ class Call:
     batch: int = 0
     status: int = 0  # 0: never answered
     code: str = ""
+    why: str = ""  # the words of a refusal
     fault: str = ""
     units: int = 0
     inside_window: bool = False

@@ -92,5 +92,5 @@ def resolve(asked: Asked) -> Route:
 
 
 def units(route: Route, asked: Asked) -> int:
-    """What a call costs: a delta is cheap once it has a token."""
-    return 1 if route.op == "items.delta" and asked.query.get("token") else route.units
+    """What a call costs: a delta is cheap once it has a token of its own."""
+    return 1 if route.op == "items.delta" and asked.query.get("token", "latest") != "latest" else route.units

@@ -83,9 +83,9 @@ class Sdk:
         body = {"displayName": title, "list": {"template": "genericList"}, "columns": columns}
         return f"{path}/{(await self.call('POST', path, body))['id']}"
 
-    async def add(self, path: str, **fields: object) -> Json:
+    async def add(self, path: str, **fields: object) -> Any:  # noqa: ANN401 - JSON
         """Add an item to the list with that path."""
-        return dict(await self.call("POST", f"{path}/items", {"fields": fields}))
+        return await self.call("POST", f"{path}/items", {"fields": fields})
 
 
 KEY = {"name": "Key", "text": {}, "indexed": True, "enforceUniqueValues": True}
