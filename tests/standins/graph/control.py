@@ -156,8 +156,7 @@ class Control:
 
     async def resync(self, body: Json) -> Json:
         """POST: delta tokens of a list issued so far are answered 410."""
-        table = self.table(body)
-        table.resync_before = table.seq
+        self.table(body).epoch += 1
         return {}
 
     def _column(self, table: Table, name: str) -> Column:

@@ -29,7 +29,7 @@ def read(asked: Asked) -> Answer:
     fields = query.expanded(table, asked.query.get("$expand", ""))
     token = asked.query.get("token", "")
     if token == "latest":  # noqa: S105 - a word of the interface
-        return Answer(200, {"value": [], "@odata.deltaLink": _link(asked, _token(table, table.seq))})
+        return Answer(200, {"value": [], "@odata.deltaLink": _link(asked, _token(table, table.seq, table.seq, "d"))})
     since, upto, whole = _place(asked, table, token)
     size = min(top(asked) or asked.tenant.settings.delta_page, asked.tenant.settings.page_most)
     if whole:
@@ -39,31 +39,31 @@ def read(asked: Asked) -> Answer:
     page = rest[:size]
     body: Json = {"value": [_shown(asked, table, change, fields) for change in page]}
     if len(rest) > size:
-        mark = f"{page[-1][0]}.{upto}.{'w' if whole else 'c'}"
-        body["@odata.nextLink"] = _link(asked, f"{table.id}.{mark}")
+        body["@odata.nextLink"] = _link(asked, _token(table, page[-1][0], upto, "w" if whole else "c"))
     else:
-        body["@odata.deltaLink"] = _link(asked, _token(table, upto))
+        body["@odata.deltaLink"] = _link(asked, _token(table, upto, upto, "d"))
     return Answer(200, body)
 
 
-def _token(table: Table, seq: int) -> str:
-    return f"{table.id}.{seq}.{seq}.d"
+def _token(table: Table, since: int, upto: int, kind: str) -> str:
+    """After which change to go on, up to which; "w": in a whole read, "c": among changes, "d": from now on."""
+    return f"{table.id}.{table.epoch}.{since}.{upto}.{kind}"
 
 
 def _place(asked: Asked, table: Table, token: str) -> tuple[int, int, bool]:
     """After which change (or item, in a whole read) to begin, up to which change, and whether it is a whole read."""
     if not token:
         return 0, table.seq, True
-    found = re.fullmatch(r"([0-9a-f-]{36})\.(\d+)\.(\d+)\.([dwc])", token)
+    found = re.fullmatch(r"([0-9a-f-]{36})\.(\d+)\.(\d+)\.(\d+)\.([dwc])", token)
     if found is None or found[1] != table.id:
         raise invalid("The provided token is malformed or not valid for this list.")
-    since, upto = int(found[2]), int(found[3])
-    if upto <= table.resync_before:
+    epoch, since, upto = int(found[2]), int(found[3]), int(found[4])
+    if epoch < table.epoch:
         headers = {"Location": _link(asked, "")}
         raise GraphError(410, "resyncRequired", RESYNC, "resyncChangesApplyDifferences", headers)
-    if found[4] == "d":
+    if found[5] == "d":
         upto = table.seq
-    return since, upto, found[4] == "w"
+    return since, upto, found[5] == "w"
 
 
 def _changes(asked: Asked, table: Table, since: int, upto: int) -> list[Change]:

@@ -43,7 +43,7 @@ class Visit:
     route: Route | None
     refused: GraphError | None
     fault: Fault | None = None
-    late: int = 0  # seconds that the batch it came in still had to wait
+    late: int = 0  # seconds that the call, or the batch it came in, still had to wait
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
 
 
@@ -90,7 +90,9 @@ class Door:
             route = BATCH if asked.path == "$batch" and not batch else resolve(asked)
         except GraphError as error:
             refused = error
-        visit = Visit(asked, self._noted(asked, batch, route), route, refused, late=late)
+        call = self._noted(asked, batch, route)
+        visit = Visit(asked, call, route, refused, late=late if batch else self.budget.waiting(call.op))
+        call.inside_window = visit.late > 0
         if self.tenant.settings.outage and not batch:
             visit.call.fault = "outage"
             fail = self._fail(visit)
@@ -157,9 +159,6 @@ class Door:
         try:
             if asked.caller is None:
                 asked.caller = self.tokens.caller(asked.headers.get("authorization", ""))
-            if not call.batch:
-                visit.late = self.budget.waiting(call.op)
-            call.inside_window = visit.late > 0
             if visit.refused is not None:
                 raise visit.refused
             assert visit.route

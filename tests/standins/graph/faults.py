@@ -13,7 +13,6 @@ KINDS = (
     "server_error",  # `status` (503, 504, …) as Graph words it; done only if `accepted`
     "html",  # `status` (502, …) as a gateway's page; done only if `accepted`
     "error",  # `status`, `code`, `message` as they are given (423, 403, …); nothing is done
-    "resync",  # 410 with a Location: a delta token that is too old
     "lost",  # done, then the connection is reset instead of an answer; of a batch only the first `parts`
     "reset",  # the connection is reset, nothing is done
     "empty",  # 200 without a body; done only if `accepted`

@@ -83,7 +83,7 @@ class Table:
     indexes: dict[str, Index] = field(default_factory=dict)
     log: list[tuple[int, int, Item | None]] = field(default_factory=list)
     last_id: int = 0
-    resync_before: int = -1  # delta tokens up to this change are answered 410
+    epoch: int = 0  # delta tokens of an earlier one are answered 410
 
     @property
     def seq(self) -> int:

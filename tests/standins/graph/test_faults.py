@@ -164,6 +164,18 @@ async def test_calls_inside_a_window_are_violations(graph: Graph, client: Sdk) -
     assert len((await graph.report())["violations"]) == 1
 
 
+async def test_trouble_excuses_nobody(graph: Graph, client: Sdk) -> None:
+    """A call inside a Retry-After is a violation even if it meets an outage or a fault; 503 may say how long, too."""
+    path = await client.listed(KEY)
+    await graph.fault("lists.get", "server_error", retry_after=60)
+    assert await ended(client.call("GET", path)) == "graph 503"
+    await graph.fault("lists.get", "reset")
+    assert await ended(client.call("GET", path)) == "dropped"
+    await graph.outage("503")
+    assert await ended(client.call("GET", path)) == "graph 503"
+    assert len((await graph.report())["violations"]) == 2
+
+
 @pytest.mark.parametrize(("kind", "sees"), [("503", "graph 503"), ("html", "gateway 502"), ("reset", "dropped")])
 async def test_outages(graph: Graph, client: Sdk, kind: str, sees: str) -> None:
     """Everything is away until it is back."""

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from tests.standins.graph.asked import Answer
-from tests.standins.graph.delta import RESYNC
 from tests.standins.graph.errors import GraphError, throttled, unauthenticated
 from tests.standins.graph.faults import Fault
 
@@ -26,9 +25,6 @@ async def through(fault: Fault, act: Act, fail: Fail, cleared: asyncio.Event, ho
             return fail(throttled(hold(fault.retry_after or 5)))
         case "error":
             return fail(GraphError(fault.status, fault.code, fault.message))
-        case "resync":
-            headers = {"Location": "https://graph.microsoft.com/v1.0/resync"}
-            return fail(GraphError(410, "resyncRequired", RESYNC, "resyncChangesApplyDifferences", headers))
         case "expired":
             return fail(unauthenticated(EXPIRED))
         case "reset":
