@@ -295,7 +295,7 @@ class Desk:
             return Outcome()
         changed = len(turn.events) > count
         if note and any(getattr(event, "note", None) == note for event in turn.events[count:]):
-            decided.notes.append(Note(note, getattr(command, "by", ""), turn.now, words))
+            decided.notes.append(Note(note, getattr(command, "by", None) or "", turn.now, words))
         receipt = None
         if isinstance(command, ReportWorkplace):
             receipt = turn.state.workplaces[command.person].receipt

@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.board import tallies
 from bot.cover import Rulebook
-from bot.react import ROOM
+from bot.live_cards import ROOM
 from bot.scenario import Scenario, Step, command_of
 from bot.simulation import Simulation
 from bot.situation import Situation

@@ -56,6 +56,8 @@ def people_or_nobody(t: Tongue, people: Sequence[str]) -> Line:
 def fault_line(t: Tongue, why: str, people: Sequence[str]) -> Line:
     """What is wrong with a row, inside a sentence."""
     text = _FAULTS.get(why, _FAULTS[rows.UNREADABLE])
+    if why == rows.UNKNOWN_PERSON and not people:
+        return t.say("somebody is named who is not in the company file")
     return t.say(text, people=people_or_nobody(t, people))
 
 
@@ -72,10 +74,11 @@ def matrix_line(event: ev.Event, rules: Rulebook, t: Tongue) -> Line:
             return _changed(event, rules, t)
         case ev.RolesConflicted():
             return t.say(
-                "{row}: {ours} in force, but {theirs} in SharePoint: to be decided",
+                "{row}: {ours} in force, but {theirs} in SharePoint ({how}): to be decided",
                 row=_row(event, rules, t),
                 ours=people_or_nobody(t, event.ours),
                 theirs=people_or_nobody(t, event.theirs),
+                how=how_line(t, "sharepoint", event.by),
             )
         case ev.RoleKept():
             people = people_or_nobody(t, event.people)
@@ -83,8 +86,9 @@ def matrix_line(event: ev.Event, rules: Rulebook, t: Tongue) -> Line:
                 "{row}: kept by {by}: {people}", row=_row(event, rules, t), by=Mention(event.by), people=people
             )
         case ev.RoleRowRefused():
-            row = place(t, rules, event)
-            return t.say("{row}: not taken from SharePoint: {why}", row=row, why=fault_line(t, event.why, event.people))
+            row, how = place(t, rules, event), how_line(t, "sharepoint", event.by)
+            why = fault_line(t, event.why, event.people)
+            return t.say("{row}: not taken: {why} ({how})", row=row, why=why, how=how)
         case ev.RoleRowMended():
             return t.say("row {row} of the roles list in SharePoint can be taken again", row=event.row)
         case _:
