@@ -6,16 +6,20 @@ Source: learn.microsoft.com/graph/api/resources/columndefinition, …/api/list-p
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from tests.standins.graph import schemas
 from tests.standins.graph.asked import Answer, Asked
 from tests.standins.graph.errors import GraphError, Json, invalid, missing, taken
+from tests.standins.graph.model import Tenant
 from tests.standins.graph.table import Column, Table
-from tests.standins.graph.values import LINE, READ_ONLY, fitting
+from tests.standins.graph.values import LINE, READ_ONLY
 
 MOST_INDEXES = 20
+_LINE = {"allowMultipleLines": False, "appendChangesToExistingText": False, "linesForEditing": 0, "maxLength": LINE}
+_LINES = {"allowMultipleLines": True, "appendChangesToExistingText": False, "linesForEditing": 6, "textType": "plain"}
 FACETS: dict[str, Json] = {
-    "text": {"allowMultipleLines": False, "appendChangesToExistingText": False, "linesForEditing": 0},
+    "text": _LINE,
     "number": {"decimalPlaces": "automatic", "displayAs": "number"},
     "boolean": {},
     "dateTime": {"displayAs": "default", "format": "dateTime"},
@@ -23,13 +27,13 @@ FACETS: dict[str, Json] = {
 }
 _PLAIN = {
     "displayName": "display_name", "indexed": "indexed", "enforceUniqueValues": "unique", "required": "required",
-    "hidden": "hidden", "description": "description", "columnGroup": "group", "defaultValue": "default",
+    "hidden": "hidden", "description": "description", "columnGroup": "group",
 }  # fmt: skip
 
 
 def title(key: str) -> Column:
     """The column that every list has. SharePoint asks people for it, but takes items of an app without it."""
-    return Column(key, "Title", "Title", "text", FACETS["text"] | {"maxLength": LINE})
+    return Column(key, "Title", "Title", "text", _LINE)
 
 
 def shown(column: Column) -> Json:
@@ -45,7 +49,6 @@ def shown(column: Column) -> Json:
         "name": column.name,
         "readOnly": column.read_only,
         "required": column.required,
-        "defaultValue": column.default,
         column.kind: column.facet,
     }
 
@@ -64,7 +67,7 @@ def system(table: Table) -> list[Json]:
     ]
 
 
-def made(asked: Asked, given: Json, names: set[str]) -> Column:
+def made(tenant: Tenant, given: Json, names: set[str]) -> Column:
     """A new column from its definition. Raises 400, and 409 for a name in use."""
     name = given.get("name")
     if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,31}", name):
@@ -74,8 +77,8 @@ def made(asked: Asked, given: Json, names: set[str]) -> Column:
     if name.lower() in {one.lower() for one in names | READ_ONLY | {"Title"}}:
         raise taken(f"A column with the name '{name}' already exists.")
     if given.get("displayName") not in (None, name):
-        asked.tenant.complain("column.displayName given at its creation: the internal name may follow it", name=name)
-    column = Column(asked.tenant.new_id(), name, name, *kind(given))
+        tenant.complain("column.displayName given at its creation: the internal name may follow it", name=name)
+    column = Column(tenant.new_id(), name, name, *kind(given))
     return altered(column, {key: value for key, value in given.items() if key != column.kind})
 
 
@@ -87,46 +90,39 @@ def kind(given: Json) -> tuple[str, Json]:
     kinds = [name for name in FACETS if given.get(name) is not None]
     if len(kinds) != 1:
         raise invalid("A column needs exactly one type: " + ", ".join(FACETS))
-    facet = {key: value for key, value in given[kinds[0]].items() if "@odata" not in key and value is not None}
-    return kinds[0], _facet(kinds[0], FACETS[kinds[0]] | facet, facet)
+    return kinds[0], _facet(kinds[0], given[kinds[0]], {})
 
 
-def _facet(kind: str, facet: Json, said: Json) -> Json:
-    """The facet with what SharePoint adds. Raises 400 where its parts contradict each other."""
+def _facet(kind: str, given: Json, old: Json) -> Json:
+    """The facet as it is then. Raises 400 where its parts contradict each other."""
+    said = {name: value for name, value in given.items() if "@odata" not in name and value is not None}
+    base = FACETS[kind]
+    if kind == "text" and said.get("allowMultipleLines", old.get("allowMultipleLines")):
+        base = _LINES
     if kind == "text":
-        if facet["allowMultipleLines"]:
-            if "maxLength" in said:
-                raise invalid("maxLength is for single lines of text.")
-            if facet["appendChangesToExistingText"]:
-                raise invalid("appendChangesToExistingText needs versions, which this list does not keep.")
-            return {"linesForEditing": 6, "textType": "plain"} | facet
-        if "textType" in said or facet["appendChangesToExistingText"] or said.get("linesForEditing"):
-            raise invalid("textType, linesForEditing and appendChangesToExistingText are for several lines of text.")
-        facet.setdefault("maxLength", LINE)
-        if not 1 <= facet["maxLength"] <= LINE:
-            raise invalid(f"maxLength must be between 1 and {LINE}.")
-    if kind == "choice" and not facet["choices"]:
-        raise invalid("A choice column needs choices.")
-    if kind == "choice" and len(set(facet["choices"])) < len(facet["choices"]):
-        raise invalid("The choices of a column must differ.")
+        if unfit := sorted(name for name in said if name not in base):
+            raise invalid(f"{', '.join(unfit)} cannot be said of this kind of text.")
+        if said.get("appendChangesToExistingText"):
+            raise invalid("appendChangesToExistingText needs versions, which this list does not keep.")
+    facet = base | {name: value for name, value in old.items() if name in base or kind != "text"} | said
+    if kind == "text" and base is _LINE and not 1 <= facet["maxLength"] <= LINE:
+        raise invalid(f"maxLength must be between 1 and {LINE}.")
+    if kind == "choice" and not 1 <= len(set(facet["choices"])) == len(facet["choices"]):
+        raise invalid("A choice column needs choices, each once.")
     return facet
 
 
 def altered(column: Column, given: Json) -> Column:
     """The column as it is after a change. Raises 400."""
-    parts = {name: getattr(column, name) for name in column.__dataclass_fields__}
-    parts |= {_PLAIN[name]: value for name, value in given.items() if name in _PLAIN and value is not None}
     if given.get("readOnly") or given.get("isDeletable") is False or given.get("propagateChanges"):
         raise invalid("readOnly, isDeletable and propagateChanges cannot be set here.")
-    new = Column(**parts)
-    if new.kind in given and given[new.kind] is not None:
-        said = {key: value for key, value in given[new.kind].items() if "@odata" not in key and value is not None}
-        old = {key: value for key, value in new.facet.items() if key not in ("maxLength", "textType")}
-        keep = {"maxLength": new.facet["maxLength"]} if "maxLength" in new.facet and not said.get(
-            "allowMultipleLines"
-        ) else {}  # fmt: skip
-        new.facet = _facet(new.kind, old | keep | said, said)
-    if not str(new.display_name).strip():
+    if given.get("defaultValue") is not None:
+        raise GraphError(400, "notSupported", "This stand-in fills in no default values.")
+    said = {_PLAIN[name]: value for name, value in given.items() if name in _PLAIN and value is not None}
+    if given.get(column.kind) is not None:
+        said["facet"] = _facet(column.kind, given[column.kind], column.facet)
+    new = replace(column, **said)
+    if not new.display_name.strip():
         raise invalid("A column needs a display name.")
     if new.indexed and (new.many_lines or new.many_choices):
         raise invalid(f"The field '{new.name}' is of a kind that cannot be indexed.")
@@ -134,8 +130,6 @@ def altered(column: Column, given: Json) -> Column:
         raise invalid(f"The field '{new.name}' must be indexed before its values can be unique.")
     if new.unique and new.kind == "boolean":
         raise invalid(f"The values of the field '{new.name}' cannot be unique: it is of the kind boolean.")
-    if new.default is not None and new.default.get("value") is not None and new.kind in ("text", "choice"):
-        fitting(new, new.default["value"])
     return new
 
 
@@ -144,11 +138,8 @@ def put(table: Table, column: Column) -> None:
     others = [one for one in table.columns.values() if one.name != column.name]
     if column.indexed and sum(one.indexed for one in others) >= MOST_INDEXES:
         raise invalid(f"A list has at most {MOST_INDEXES} indexed columns.")
-    before = table.indexes.get(column.name)
     table.reindex(column)
     table.columns[column.name] = column
-    if before is not None and not column.indexed:
-        table.indexes.pop(column.name, None)
 
 
 def _found(asked: Asked, table: Table) -> Column:
@@ -171,7 +162,7 @@ def listed(asked: Asked) -> Answer:
 def create(asked: Asked) -> Answer:
     """POST columns."""
     table = asked.table("manage")
-    column = made(asked, asked.body(schemas.COLUMN), set(table.columns))
+    column = made(asked.tenant, asked.body(schemas.COLUMN), set(table.columns))
     put(table, column)
     return Answer(201, shown(column))
 

@@ -9,7 +9,6 @@ from dataclasses import asdict, dataclass, fields
 from aiohttp import web
 
 from tests.standins.graph import columns, drive, lists, values
-from tests.standins.graph.asked import Asked
 from tests.standins.graph.door import Door
 from tests.standins.graph.errors import GraphError, Json
 from tests.standins.graph.faults import Fault
@@ -167,8 +166,7 @@ class Control:
     async def add_column(self, body: Json) -> Json:
         """POST: a person adds a column (`definition` as Graph takes it)."""
         table = self.table(body)
-        asked = Asked(self.tenant, "POST", "", {}, {}, b"", "")
-        column = columns.made(asked, body["definition"], set(table.columns))
+        column = columns.made(self.tenant, body["definition"], set(table.columns))
         columns.put(table, column)
         return columns.shown(column)
 

@@ -156,11 +156,9 @@ def put(asked: Asked) -> Answer:
         there = _conflict(asked, there)
     elif asked.headers.get("if-match"):
         raise missing()
-    if there is None:
-        path = path if path not in tenant.files else _another(tenant, path)
-        file = written(tenant, path, asked.raw, tenant.app())
-    else:
-        file = written(tenant, path, asked.raw, tenant.app())
+    if there is None and path in tenant.files:
+        path = _another(tenant, path)
+    file = written(tenant, path, asked.raw, tenant.app())
     file.media = media
     return Answer(200 if file.version > 1 else 201, shown(tenant, file))
 

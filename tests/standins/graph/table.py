@@ -27,7 +27,6 @@ class Column:
     read_only: bool = False
     description: str = ""
     group: str = "Custom Columns"
-    default: Json | None = None
 
     @property
     def many_lines(self) -> bool:

@@ -152,6 +152,8 @@ async def test_lists_that_are_refused(graph: Graph, client: Sdk, body: Json) -> 
         ({"name": "N", "text": {"allowMultipleLines": True}, "indexed": True}, 400),
         ({"name": "N", "text": {}, "enforceUniqueValues": True}, 400),
         ({"name": "N", "boolean": {}, "indexed": True, "enforceUniqueValues": True}, 400),
+        ({"name": "N", "text": {"allowMultipleLines": True, "appendChangesToExistingText": True}}, 400),
+        ({"name": "N", "number": {}, "defaultValue": {"value": "0"}}, 400),
         ({"name": "N", "choice": {"choices": []}}, 400),
         ({"name": "N", "choice": {"choices": ["a", "a"]}}, 400),
         ({"name": "N", "choice": {"choices": ["a"], "displayAs": "checkBoxes"}, "indexed": True}, 400),
@@ -184,6 +186,17 @@ async def test_columns_change(graph: Graph, client: Sdk) -> None:
     await client.call("DELETE", column)
     assert await graph.rows("Log") == [{"Key": "1"}, {"Key": "2"}]
     assert (await refusal(client.call("GET", column)))[0] == 404
+
+
+async def test_a_line_becomes_several(client: Sdk) -> None:
+    """A text column may take several lines later, if it has no index; its limit is gone then."""
+    path = await client.listed(KEY, {"name": "Words", "text": {"maxLength": 80}})
+    several = {"text": {"allowMultipleLines": True}}
+    shown = await client.call("PATCH", f"{path}/columns/Words", several)
+    assert shown["text"]["textType"] == "plain"
+    assert "maxLength" not in shown["text"]
+    await client.add(path, Words="x" * 300 + "\n")
+    assert (await refusal(client.call("PATCH", f"{path}/columns/Key", several)))[0] == 400
 
 
 async def test_twenty_indexes(client: Sdk) -> None:
