@@ -31,6 +31,7 @@ def application(tenant: Tenant) -> tuple[web.Application, Control]:
     app.router.add_get("/download/{key}", door.download)
     app.router.add_post("/{tenant}/oauth2/v2.0/token", login.token)
     app.router.add_get("/{tenant}/v2.0/.well-known/openid-configuration", login.configuration)
+    app.router.add_get("/msi/token", login.identity)
     app.router.add_get("/common/discovery/instance", login.instance)
 
     async def stop(_: web.Application) -> None:

@@ -75,7 +75,8 @@ class Control:
             "address": tenant.address, "tls_address": tenant.tls_address, "trusted": self.trusted,
             "site": f"{names.host}:/sites/{names.site}", "site_id": tenant.site_id, "drive_id": tenant.drive_id,
             "tenant": names.tenant, "client_id": names.client_id, "client_secret": names.client_secret,
-            "token": names.static_token,
+            "token": names.static_token, "identity_endpoint": f"{tenant.address}/msi/token",
+            "identity_header": names.identity_header,
         }  # fmt: skip
 
     async def settings(self, body: Json) -> Json:

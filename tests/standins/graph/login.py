@@ -232,6 +232,24 @@ class Login:
             raise wrong("it has been used before.")
         self.tenant.assertions.add(claims["jti"])
 
+    async def identity(self, request: web.Request) -> web.Response:
+        """GET msi/token: a token for the managed identity that the app's host lends it, as App Service does."""
+        call, names, asked = self._noted(request, "identity"), self.tenant.settings, request.query
+        why = ""
+        if request.headers.get("X-IDENTITY-HEADER") != names.identity_header:
+            why = "The identity header is missing or wrong."
+        elif asked.get("api-version") != "2019-08-01" or asked.get("resource") != GRAPH:
+            why = "The api-version or the resource is not known."
+        elif asked.get("client_id", names.client_id) != names.client_id:
+            why = "No such identity is assigned here."
+        call.status, call.why = (400 if why else 200), why
+        if why:
+            return web.json_response({"statusCode": 400, "message": why}, status=400)
+        issued = self.tokens.issue()
+        until = str(int(self.tenant.now()) + names.token_seconds)
+        kept = {name: issued[name] for name in ("access_token", "token_type")}
+        return web.json_response(kept | {"expires_on": until, "resource": GRAPH, "client_id": names.client_id})
+
     async def configuration(self, request: web.Request) -> web.Response:
         """GET .well-known/openid-configuration."""
         self._noted(request, "discovery").status = 200

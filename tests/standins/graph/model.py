@@ -31,6 +31,7 @@ class Settings:
     client_secret: str = "standin-client-secret"  # noqa: S105 - known to every test
     secret_expired: bool = False
     static_token: str = "standin-graph-token"  # noqa: S105 - "
+    identity_header: str = "standin-identity-header"  # of the host that lends the app its managed identity
     app_name: str = "Backline"
     roles: list[str] = field(default_factory=lambda: ["Sites.Selected"])  # the app's permissions in the tenant
     grants: list[str] = field(default_factory=lambda: ["manage"])  # its roles on the site, for Sites.Selected

@@ -14,7 +14,7 @@ import aiohttp
 import jwt
 import pytest
 from azure.core.exceptions import AzureError, ClientAuthenticationError, ServiceRequestError
-from azure.identity.aio import CertificateCredential, ClientSecretCredential
+from azure.identity.aio import CertificateCredential, ClientSecretCredential, ManagedIdentityCredential
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -90,6 +90,21 @@ async def test_a_certificate(graph: Graph) -> None:
     await graph.certificate(pem)
     async with credential() as known:
         assert peek((await known.get_token(SCOPE)).token)["appid"] == names["client_id"]
+
+
+async def test_a_managed_identity(graph: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
+    """azure-identity gets a token from the host's own endpoint, for Graph and with the host's header only."""
+    monkeypatch.setenv("IDENTITY_ENDPOINT", graph.names["identity_endpoint"])
+    for header, known in ((graph.names["identity_header"], True), ("wrong", False)):
+        monkeypatch.setenv("IDENTITY_HEADER", header)
+        async with ManagedIdentityCredential(retry_total=0) as credential:
+            if known:
+                assert peek((await credential.get_token(SCOPE)).token)["roles"] == ["Sites.Selected"]
+                with pytest.raises(ClientAuthenticationError):
+                    await credential.get_token("https://vault.azure.net/.default")
+            else:
+                with pytest.raises(ClientAuthenticationError):
+                    await credential.get_token(SCOPE)
 
 
 async def test_azure_identity_needs_tls(graph: Graph) -> None:
