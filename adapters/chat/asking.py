@@ -9,13 +9,15 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from bot.cards import Button, Form, Press
+from bot.live_cards import incident_card, workplace_card
 from bot.ports import Notice, Urgency
-from bot.react import incident_card, workplace_card
-from bot.wording import Reader, View, menu, word
+from bot.wording import Reader, View, menu, roles, word
 
 # What nobody and nothing can be: the rules refuse it, and say why the button is no longer there.
-_NOBODY: Mapping[str, str | tuple[str, ...]] = MappingProxyType({"people": ("-",), "level": "0", "reason": "-"})
-_CHOOSING = ("approve_some", "decline_some", "release_some", "declare")
+_NOBODY: Mapping[str, str | tuple[str, ...]] = MappingProxyType(
+    {"people": ("-",), "level": "0", "reason": "-", "row": "-//"}
+)
+_CHOOSING = ("approve_some", "decline_some", "release_some", "declare", "change_role")
 
 
 def form_for(press: Press, view: View, reader: Reader) -> Form | None:
@@ -52,3 +54,4 @@ def _buttons(args: Mapping[str, str], view: View, reader: Reader) -> Iterator[Bu
         card, data = workplace_card(mine.receipt), {"receipt": mine.receipt}
         notice = Notice("now", mine.person, "report_received", Urgency.NOTICE, view.now, card=card, data=data)
         yield from word(notice, view, reader, refreshed=True).buttons
+    yield from roles(view, reader).buttons

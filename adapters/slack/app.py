@@ -33,7 +33,7 @@ from adapters.slack.showing import Showing
 from adapters.slack.socket_mode import SocketMode, Wiring
 from adapters.slack.tiers import slack_policy
 from adapters.slack.voice import Voice
-from bot.ports import Account, Clock, Directory, Journal, SendError, StoreError, Urgency
+from bot.ports import Account, Clock, Directory, Journal, SendError, StoreError, Sync, Urgency, no_sync
 from bot.reception import FrontDesk, Reception
 
 _LONGEST_NAME = 60  # characters of an odd thing's name in the log
@@ -42,7 +42,9 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 60.0  # seconds between asking Slack who we 
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """What Slack is opened beside. `elapsed`: seconds that only grow; `wall`: since 1970, by the computer's clock."""
+    """What Slack is opened beside. `elapsed`: seconds that only grow; `wall`: since 1970, by the computer's clock;
+    `sync`: how far the records elsewhere are.
+    """
 
     desk: FrontDesk
     journal: Journal
@@ -51,6 +53,7 @@ class House:
     counts: Counts
     elapsed: Callable[[], float]
     wall: Callable[[], float]
+    sync: Sync = no_sync
 
 
 class Slack:
@@ -75,7 +78,7 @@ class Slack:
         self.turns = PostingTurns(policy, house.elapsed)
         self.rooms = SlackRooms(self._api, house.directory)
         people = self.people = SlackDirectory(self._api, house.directory, readings, house.elapsed)
-        reception = Reception(house.desk, house.journal)
+        reception = Reception(house.desk, house.journal, house.sync)
         self._voice = Voice(self._api, self._session)
         self._door = Door(people, reception, house.elapsed, self._odd)
         showing = Showing(reception, readings)

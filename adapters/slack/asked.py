@@ -17,7 +17,7 @@ _MENTION = re.compile(r"<@([UW][A-Z0-9]{2,20})(?:\|[^<>]*)?>", re.ASCII)
 _LINK = re.compile(r"<[^<>\s|]+\|([^<>]+)>|<((?:https?|mailto|tel):[^<>\s|]+)>")
 _REPORT = re.compile(r"(?:report|jelent(?:em|es)?|bejelent(?:em|es)?)\b[:,]?\s*", re.IGNORECASE)
 _BLANKS = re.compile(r"[^\S\n]+")  # a line break stays: it ends a clause
-_HARMLESS = ("status", "log", "help", "menu")
+_HARMLESS = ("status", "roles", "log", "help", "menu")
 _ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))  # `&amp;` last, or `&amp;lt;` would become `<`
 
 

@@ -154,7 +154,7 @@ def _typed(one: Json) -> str | tuple[str, ...]:
 def errors_for(rejected: Rejected, fields: Collection[str], view: View, reading: Reading) -> Json | None:
     """The answer to a submission that shows the refusal at the field it is about; None: it is about none of them."""
     guilty = rejected.data.get("field")
-    if rejected.code == "too_long":
+    if rejected.code == "too_long" and guilty is None:
         guilty = next((name for name in ("words", "reason") if name in fields), None)
     elif rejected.code == "reason_needed":
         guilty = "reason"
