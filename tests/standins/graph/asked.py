@@ -64,9 +64,11 @@ class Asked:
         return checked(schema, self.json())
 
     def json(self) -> object:
-        """The body read as JSON."""
+        """The body read as JSON; half a character of UTF-16 is none."""
         try:
             value: object = json.loads(self.raw)
+            if b"\\u" in self.raw:
+                json.dumps(value, ensure_ascii=False).encode()
         except (ValueError, RecursionError):
             raise bad(
                 "Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of "

@@ -23,7 +23,7 @@ Json = dict[str, Any]
 async def ended(call: Any) -> str:  # noqa: ANN401 - whatever is awaited
     """How a call ended, as whoever made it sees it."""
     try:
-        answer = await asyncio.wait_for(call, 5)
+        answer = await asyncio.wait_for(call, 30)
     except ODataError as error:
         return f"graph {error.response_status_code}"
     except APIError as error:
