@@ -84,7 +84,7 @@ class _Rehearsal:
 
     def act(self, step: Step) -> str | None:
         """Do it; the reason when the rules refuse."""
-        simulation, rules = self.simulation, self.scenario.rules
+        simulation, rules = self.simulation, self.simulation.rules
         try:
             simulation.do(command_of(step, simulation.state, rules))
         except Rejected as rejected:

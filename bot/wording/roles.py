@@ -99,7 +99,9 @@ def _form(view: View, reader: Reader) -> Form | None:
     if not rows:
         return None
     options = tuple(_option(view, t, row) for row in rows)
-    hint = t.text("The holder first, then the deputies in order. Names, ids or e-mails, with commas between.")
+    hint = t.text(
+        "The holder first, then the deputies in order. Names, ids or e-mails, with commas between; empty: nobody."
+    )
     fields = (
         Choice("row", t.text("Role"), options),
         Input("people", t.text("People"), required=False, longest=LONGEST_NAMES, hint=hint),
