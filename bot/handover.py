@@ -39,16 +39,19 @@ def _contact_crisis_lead(turn: Turn, incident: Incident) -> None:
 def _go_on(turn: Turn, incident: Incident, event: ev.RoleChanged, before: Rulebook) -> None:
     """Whoever stands now where somebody who is gone was waited for is contacted at once, with the whole time.
 
-    An incident that only such a person acknowledged is nobody's: the ladder begins again.
+    The ladder begins again when nobody had answered in all rounds and somebody is new in it, and when the only one to
+    acknowledge is gone: such an incident is nobody's.
     """
     project = incident.project
     order, old = rungs(turn.rules, project), [person for _, person in rungs(before, project)]
     people = {person for _, person in order}
     for kind, ladder in sorted(incident.ladders.items()):
-        if ladder.due and ladder.person not in people:
+        named: ev.LadderKind = "offers" if kind == "offers" else "report"
+        if ladder.due is None and not people <= set(old):
+            contact(turn, project, named, 0)
+        elif ladder.due and ladder.person not in people:
             place = old.index(ladder.person) if ladder.person in old else 0
-            step = (ladder.round - 1) * len(order) + min(place, len(order))
-            contact(turn, project, "offers" if kind == "offers" else "report", step)
+            contact(turn, project, named, (ladder.round - 1) * len(order) + min(place, len(order)))
     by = incident.acknowledged_by
     left = by in event.instead_of and by not in event.people and not turn.rules.company.roles_in(by, project)
     if left and (incident.seats or incident.moving) and "report" not in incident.ladders:

@@ -431,6 +431,17 @@ def test_who_is_waited_for_and_loses_the_role_makes_room() -> None:
     assert _asked(desk) == [("report", "zita", 1)]
 
 
+def test_an_exhausted_ladder_begins_again_with_somebody_new() -> None:
+    """Nobody had answered in three rounds; whoever is new has not been asked yet."""
+    desk = Desk(None, *OUT)
+    desk.advance(START.replace(hour=13))
+    assert desk.state.incidents["acme-de"].ladders["report"].due is None
+    desk.does(ChangeRole("zita", *MANAGER, ("olga", "nora")))
+    assert _asked(desk) == []
+    desk.does(BY_ZITA)
+    assert _asked(desk) == [("report", "sam", 1)]
+
+
 def test_at_levels_three_and_four_a_new_crisis_lead_is_contacted() -> None:
     """As the old one was; and gets the incident's card."""
     desk = Desk(None, *OUT, DeclareLevel("nora", "acme-de", 4, "a reason"))
