@@ -316,6 +316,22 @@ class Mailbox(Protocol):
         """A person's letters, oldest first."""
 
 
+class Positions(Protocol):
+    """How far readers of the journal have come. A place is claimed for a while, so that one process reads on."""
+
+    async def claim(self, reader: str, holder: str, now: datetime, lease: timedelta) -> Json | None:
+        """The reader's place, claimed for `holder` until `now + lease`; None: another holder has it."""
+
+    async def keep(self, reader: str, holder: str, place: Json) -> None:
+        """Remember the place its holder has reached. Raises `Conflict` when another holder has claimed it since."""
+
+    async def release(self, reader: str, holder: str) -> None:
+        """Let the next holder claim it at once."""
+
+    async def place(self, reader: str) -> Json:
+        """The place; empty before the first `keep`."""
+
+
 class Clock(Protocol):
     """The time in UTC. Never goes back while the process lives."""
 
