@@ -85,6 +85,15 @@ class Watching:
                 )
             case ev.StoodDown():
                 log.info("incident.stood_down", incident=event.incident, by=event.by)
+            case ev.RoleChanged():
+                told = (
+                    log.warning if event.source == "file" else log.info
+                )  # the file has undone what a chat had changed
+                told("role.changed", role=event.role, project=event.project, by=event.by, source=event.source)
+            case ev.RolesConflicted():
+                log.warning("role.conflict", role=event.role, project=event.project, by=event.by)
+            case ev.RoleRowRefused():
+                log.warning("role.row_refused", row=event.row, role=event.role, project=event.project, why=event.why)
             case _:
                 log.debug("event.recorded", type=type(event).__name__, incident=getattr(event, "incident", None))
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bot.desk import Desk
+from bot.live_cards import ROOM, watchers
 from bot.ports import Account, MessageRef, Notice, Room, Rooms, SendError, StoreError
-from bot.react import ROOM, watchers
 from bot.wording import Reader, View, room_topic
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 
 
 class Cause(StrEnum):
@@ -176,6 +177,64 @@ class CheckReadiness:
     project: str
 
 
+@dataclass(frozen=True, slots=True)
+class ChangeRole:
+    """Of `role` (for `project`) these are the people: the holder first, then the deputies in order.
+
+    `seen`: what the editor saw as the value in force; another one in force now is a conflict. `by` None: from
+    SharePoint, by somebody who is nobody of the company. `row`: the list's own id of the row.
+    """
+
+    by: str | None
+    role: str
+    project: str | None
+    people: tuple[str, ...]
+    seen: tuple[str, ...] | None = None
+    source: Literal["chat", "sharepoint"] = "chat"
+    row: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WriteRole:
+    """`ChangeRole` in a chat's form: `named` is what was typed, `basis` the value it showed (`bot.roles.basis`)."""
+
+    by: str
+    role: str
+    project: str | None
+    named: str
+    basis: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SettleRole:
+    """Of the two values of a conflict take SharePoint's, or keep ours. `since`: when it began, as on the card."""
+
+    by: str
+    role: str
+    project: str | None
+    take: bool
+    since: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRoleRow:
+    """From SharePoint: this row cannot be taken, for `why` of `bot.roles.FAULTS`; `words`: what stands there."""
+
+    role: str | None
+    project: str | None
+    row: str
+    why: str
+    people: tuple[str, ...] = ()
+    by: str | None = None
+    version: str | None = None
+    words: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TakeFile:
+    """From the desk at its start: the company file may say something new of a role that was changed."""
+
+
 AboutIncident = (
     AnswerCover
     | ConfirmOnDuty
@@ -189,4 +248,5 @@ AboutIncident = (
     | StandDown
 )
 AboutWorkplace = ReportWorkplace | AnswerMove | ConfirmMoved | ConfirmRestored
-Command = AboutWorkplace | AboutIncident | RecordUndelivered | CheckReadiness
+AboutRoles = ChangeRole | WriteRole | SettleRole | ReportRoleRow | TakeFile
+Command = AboutWorkplace | AboutIncident | AboutRoles | RecordUndelivered | CheckReadiness

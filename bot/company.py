@@ -7,14 +7,14 @@ import json
 import re
 import sys
 from collections.abc import Collection, Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import InitVar, dataclass, field, fields, replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import TypeVar
 
 from bot.faults import Faults
 from bot.hours import Hours, bad_country, bad_zone
-from bot.matrix import Matrix, Role, matrix_of
+from bot.matrix import Matrix, Role, matrix_of, matrix_with
 from bot.people_csv import read_people
 from bot.tables import Check, Table, bad_id, bad_language, read_toml
 
@@ -127,10 +127,11 @@ class Company:
     systems: Mapping[str, System]
     roles: Roles
     digest: str
+    matrix: InitVar[Matrix | None] = None
     _matrix: Matrix = field(init=False, repr=False, compare=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_matrix", matrix_of(self))
+    def __post_init__(self, matrix: Matrix | None) -> None:
+        object.__setattr__(self, "_matrix", matrix or matrix_of(self))
 
     def active_agents(self, project: str) -> tuple[str, ...]:
         """The project's agents who are active, in the file's order."""
@@ -155,8 +156,21 @@ class Company:
 
     def roles_in(self, person: str, project: str) -> frozenset[Role]:
         """What an active person is in the project and in the whole company."""
-        everywhere = self._matrix.company_roles.get(person, frozenset())
-        return everywhere | self._matrix.project_roles[project].get(person, frozenset())
+        return self.company_roles(person) | self._matrix.project_roles[project].get(person, frozenset())
+
+    def company_roles(self, person: str) -> frozenset[Role]:
+        """What an active person is in the whole company."""
+        return self._matrix.company_roles.get(person, frozenset())
+
+    def with_roles(self, roles: Roles, projects: Mapping[str, Project]) -> Company:
+        """The same company with these roles, and with these projects, in which nothing but roles is new.
+
+        Cheap: whatever does not depend on roles is shared.
+        """
+        changed = replace(
+            self, roles=roles, projects=MappingProxyType({**self.projects, **projects}), matrix=self._matrix
+        )
+        return replace(changed, matrix=matrix_with(self._matrix, changed, projects))
 
 
 def holders(company: Company, role: Role, project: str) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, cast
 
@@ -20,7 +20,8 @@ from rpds import HashTrieMap
 from bot.allocation import Pool, Share, allocate
 from bot.company import Company, Project
 from bot.plan import Plan
-from bot.situation import OPEN, CoverStatus, Incident, Situation
+from bot.roles import overlaid
+from bot.situation import NO_ROLES, OPEN, CoverStatus, Incident, RoleHeld, RoleKey, Situation
 
 Column = NDArray[np.int8]
 Rows = NDArray[np.intp]
@@ -35,12 +36,26 @@ class Rulebook:
     """The plan and the company the rules go by, with what is worth computing once for both."""
 
     plan: Plan
-    company: Company
+    company: Company  # with the roles in force
+    roles: Mapping[RoleKey, RoleHeld] = field(default_factory=lambda: NO_ROLES)  # changes that `company` has in it
+    base: Rulebook | None = field(default=None, repr=False, compare=False)  # as the files have it; None: this one is
+
+    @property
+    def filed(self) -> Company:
+        """The company as its file has it."""
+        return (self.base or self).company
+
+    def in_force(self, roles: Mapping[RoleKey, RoleHeld]) -> Rulebook:
+        """The rules with these changes of the roles matrix; itself when it has them already."""
+        if roles is self.roles:
+            return self
+        base = self.base or self
+        return Rulebook(self.plan, overlaid(base.company, roles), roles, base)
 
     @cached_property
     def roster(self) -> Roster:
-        """The company as arrays."""
-        return Roster(self.company)
+        """The company as arrays: roles are not in it, so that a change of them costs nothing here."""
+        return self.base.roster if self.base else Roster(self.company)
 
 
 class Roster:

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Literal
 
 from bot import events as ev
-from bot.ladder import contact, undecided_since
+from bot.ladder import contact, next_step, rungs, undecided_since
 from bot.situation import CoverStatus, Incident, Situation, Workplace
 from bot.turn import Turn
 
@@ -137,7 +137,8 @@ def _fire_rto(turn: Turn, project: str) -> None:
 def _fire_ladders(turn: Turn, project: str) -> None:
     for kind, ladder in sorted(turn.incident(project).ladders.items()):
         if ladder.due and ladder.due <= turn.now:
-            contact(turn, project, "offers" if kind == "offers" else "report", ladder.step + 1)
+            step = next_step(ladder, rungs(turn.rules, project))
+            contact(turn, project, "offers" if kind == "offers" else "report", step)
     undecided = undecided_since(turn.incident(project))
     if undecided and undecided <= turn.now:
         contact(turn, project, "offers", 0)

@@ -10,11 +10,13 @@ from bot import events as ev
 from bot.assess import assess, surplus
 from bot.commands import (
     AboutIncident,
+    AboutRoles,
     Acknowledge,
     AnswerCover,
     AnswerFactor,
     AnswerMove,
     ApproveCover,
+    ChangeRole,
     CheckReadiness,
     Command,
     ConfirmIvr,
@@ -25,14 +27,19 @@ from bot.commands import (
     DeclineCover,
     RecordUndelivered,
     ReleaseCover,
+    ReportRoleRow,
     ReportWorkplace,
+    SettleRole,
     StandDown,
+    TakeFile,
+    WriteRole,
 )
 from bot.company import Role
 from bot.cover import Eligibility, Rulebook, pool_regardless
 from bot.deadlines import Agenda, fire
 from bot.ladder import acknowledge, acted, wait
 from bot.readiness import check_readiness
+from bot.role_changes import change_role, report_role_row, settle_role, take_file, write_role
 from bot.situation import COVERED, OPEN, CoverStatus, Incident, Situation
 from bot.turn import Rejected, Turn
 from bot.workplaces import answer_move, clear, report
@@ -82,8 +89,26 @@ def apply(turn: Turn, command: Command, note: str | None = None) -> None:
             turn.add(ev.NoticeUndelivered(turn.now, command.person, command.kind, command.project, command.incident))
         case CheckReadiness():
             check_readiness(turn, command)
+        case ChangeRole() | WriteRole() | SettleRole() | ReportRoleRow() | TakeFile():
+            _apply_to_roles(turn, command, note)
         case _:
             _apply_to_incident(turn, command, note)
+
+
+def _apply_to_roles(turn: Turn, command: AboutRoles, note: str | None) -> None:
+    match command:
+        case ChangeRole():
+            change_role(turn, command)
+        case WriteRole():
+            write_role(turn, command)
+        case SettleRole():
+            settle_role(turn, command)
+        case ReportRoleRow():
+            report_role_row(turn, command, note)
+        case TakeFile():
+            take_file(turn)
+        case _:
+            assert_never(command)
 
 
 def _apply_to_incident(turn: Turn, command: AboutIncident, note: str | None) -> None:

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from bot.commands import Command, ReportWorkplace
+from bot.commands import Command, ReportWorkplace, TakeFile
 from bot.cover import Rulebook
 from bot.deadlines import Agenda, fire
 from bot.decide import apply, settle
@@ -90,6 +90,7 @@ class Desk:
     """One per process. `stopwatch` gives seconds that only grow.
 
     `on_commit` is called when there may be mail, with the urgency of the most urgent piece.
+    `rules` are always those in force in `state`: the files', with the changes of the roles matrix.
     """
 
     def __init__(
@@ -151,7 +152,7 @@ class Desk:
         self._agenda = Agenda(self._state)
         self._owed = True
         self._worker = asyncio.create_task(self._work(), name="desk")
-        await self.tick()
+        await self._ask(TakeFile() if self._state.roles else None, None)
 
     async def _read_all(self) -> None:
         """All that this makes is kept: looking it through for garbage meanwhile would take a quarter longer."""
@@ -303,7 +304,7 @@ class Desk:
             return Outcome(failed=True)
         changed = len(turn.events) > count
         if note and any(getattr(event, "note", None) == note for event in turn.events[count:]):
-            decided.notes.append(Note(note, getattr(command, "by", ""), turn.now, words))
+            decided.notes.append(Note(note, getattr(command, "by", None) or "", turn.now, words))
         receipt = None
         if isinstance(command, ReportWorkplace):
             receipt = turn.state.workplaces[command.person].receipt
@@ -354,11 +355,11 @@ class Desk:
         }
         if not turn.events and not answers:
             return None
-        reaction = react(turn.events, turn.state, self.rules, self._seq + 1)
+        reaction = react(turn.events, turn.state, turn.rules, self._seq + 1)
         drafts: list[Draft] = [to_record(event) for event in turn.events]
         batch = Batch(self._seq, drafts, reaction.notices, reaction.refreshes, decided.notes, answers)
         self._seq = await self._journal.append(batch)
-        self._state = turn.state
+        self._state, self.rules = turn.state, turn.rules
         self._basis = turn.basis or self._basis
         self._remember(answers)
         return min((notice.urgency for notice in reaction.notices), default=Urgency.REFRESH)
@@ -414,6 +415,7 @@ class Desk:
             for event in events:
                 state = evolve(state, event)
             self._state, self._seq = state, entries[-1].seq
+            self.rules = self.rules.in_force(state.roles)
             self._agenda.note(events, state)
 
 

@@ -12,6 +12,7 @@ from typing import Literal
 
 Scope = Literal["several", "most"]
 LadderKind = Literal["report", "offers"]
+RoleSource = Literal["chat", "sharepoint", "file"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -398,6 +399,73 @@ class ReadinessLacking(Event):
     plan: str
 
 
+# --- the roles matrix (PLAN §6) ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class AboutRole(Event):
+    """Something about one row of the roles matrix; `project` None: a role of the whole company."""
+
+    role: str
+    project: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RoleChanged(AboutRole):
+    """From now on `people` hold the role, the holder first, then the deputies in order; `instead_of` did before.
+
+    `filed`: what the company file says then. `by` None: the file itself, or somebody who is nobody of the company.
+    """
+
+    people: tuple[str, ...]
+    by: str | None
+    source: RoleSource
+    instead_of: tuple[str, ...]
+    filed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RolesConflicted(AboutRole):
+    """SharePoint has `theirs` for what meanwhile became `ours`, which stays in force until somebody decides."""
+
+    ours: tuple[str, ...]
+    theirs: tuple[str, ...]
+    by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RoleKept(AboutRole):
+    """Of two values somebody chose `people`, the one in force."""
+
+    people: tuple[str, ...]
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoleRowRefused(Event):
+    """A row of the list in SharePoint cannot be taken; what was in force stays.
+
+    `why` is a code of `bot.roles.FAULTS`, `people` whom it is about, `note` what stands there unreadably; `version`
+    tells one edit of the row from the next.
+    """
+
+    row: str
+    role: str | None
+    project: str | None
+    why: str
+    people: tuple[str, ...]
+    by: str | None
+    version: str | None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RoleRowMended(Event):
+    """The row can be taken again."""
+
+    row: str
+
+
 EVENTS: tuple[type[Event], ...] = (
     WorkplaceReported,
     ReportAmended,
@@ -441,4 +509,9 @@ EVENTS: tuple[type[Event], ...] = (
     Acknowledged,
     NoticeUndelivered,
     ReadinessLacking,
+    RoleChanged,
+    RolesConflicted,
+    RoleKept,
+    RoleRowRefused,
+    RoleRowMended,
 )

@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from functools import singledispatch
 from typing import TypeVar
 
 from bot import events as ev
-from bot.situation import COVERED, OPEN, Cover, CoverStatus, Incident, LadderState, Rto, Situation, Workplace, altered
+from bot.situation import (
+    COVERED,
+    OPEN,
+    Cover,
+    CoverStatus,
+    Incident,
+    LadderState,
+    RoleConflict,
+    RoleHeld,
+    Rto,
+    Situation,
+    Workplace,
+    altered,
+)
 
 V = TypeVar("V")
 NOWHERE: frozenset[str] = frozenset()
@@ -407,7 +421,8 @@ def _ladder(state: Situation, event: ev.AboutIncident, kind: str, ladder: Ladder
 
 @_on.register
 def _(event: ev.LadderContacted, state: Situation) -> Situation:
-    state = _ladder(state, event, event.ladder, LadderState(event.step, event.due))
+    ladder = LadderState(event.step, event.due, event.person, event.round)
+    state = _ladder(state, event, event.ladder, ladder)
     incident = state.incidents[event.project]
     return _incident(state, altered(incident, contacted=incident.contacted | {event.person}))
 
@@ -428,6 +443,46 @@ def _(event: ev.LadderEnded, state: Situation) -> Situation:
 def _(event: ev.Acknowledged, state: Situation) -> Situation:
     incident = state.incidents[event.project]
     return _incident(state, altered(incident, ladders={}, acknowledged_by=event.by, acknowledged_at=event.at))
+
+
+# --- the roles matrix -------------------------------------------------------------------------------------
+
+
+def _settled(state: Situation, event: ev.RoleChanged | ev.RoleKept) -> Situation:
+    """Whatever is decided about the row ends its conflict."""
+    key = (event.role, event.project)
+    conflict = state.role_conflicts.get(key)
+    if conflict is None or conflict.settled:
+        return state
+    over = replace(conflict, settled=(event.by, event.at))
+    return altered(state, role_conflicts={**state.role_conflicts, key: over})
+
+
+@_on.register
+def _(event: ev.RoleChanged, state: Situation) -> Situation:
+    held = RoleHeld(event.people, event.filed, event.at, event.by, event.source)
+    return _settled(altered(state, roles={**state.roles, (event.role, event.project): held}), event)
+
+
+@_on.register
+def _(event: ev.RolesConflicted, state: Situation) -> Situation:
+    conflict = RoleConflict(event.ours, event.theirs, event.by, event.at)
+    return altered(state, role_conflicts={**state.role_conflicts, (event.role, event.project): conflict})
+
+
+@_on.register
+def _(event: ev.RoleKept, state: Situation) -> Situation:
+    return _settled(state, event)
+
+
+@_on.register
+def _(event: ev.RoleRowRefused, state: Situation) -> Situation:
+    return altered(state, role_faults={**state.role_faults, event.row: event})
+
+
+@_on.register
+def _(event: ev.RoleRowMended, state: Situation) -> Situation:
+    return altered(state, role_faults=_without_key(state.role_faults, event.row))
 
 
 _HANDLERS = {kind: _on.dispatch(kind) for kind in ev.EVENTS}  # found once, because looking costs as much as folding

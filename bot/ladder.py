@@ -8,7 +8,7 @@ from bot import events as ev
 from bot.company import Role, holders
 from bot.cover import Rulebook
 from bot.hours import is_open
-from bot.situation import CoverStatus, Incident
+from bot.situation import CoverStatus, Incident, LadderState
 from bot.turn import Rejected, Turn
 
 
@@ -26,6 +26,24 @@ def rungs(rules: Rulebook, project: str) -> list[tuple[Role, str]]:
         for person in holders(rules.company, role, project):
             order.setdefault(person, role)
     return [(role, person) for person, role in order.items()]
+
+
+def was_contacted(rules: Rulebook, incident: Incident, person: str) -> bool:
+    """The Account Manager was told with the first report; the others count from when they are contacted.
+
+    Whoever has lost every role there since then is on it no more.
+    """
+    known = incident.project in rules.company.projects
+    roles = rules.company.roles_in(person, incident.project) if known else frozenset()
+    return bool(roles) and (person in incident.contacted or Role.ACCOUNT_MANAGER in roles)
+
+
+def next_step(ladder: LadderState, order: list[tuple[Role, str]]) -> int:
+    """The step after the person contacted last, wherever they stand now that roles may have changed."""
+    people = [person for _, person in order]
+    if ladder.person in people:
+        return (ladder.round - 1) * len(order) + people.index(ladder.person) + 1
+    return ladder.step + 1
 
 
 def assess_ladders(turn: Turn, project: str) -> None:
@@ -70,7 +88,7 @@ def undecided_since(incident: Incident) -> datetime | None:
 def acknowledge(turn: Turn, by: str, project: str) -> None:
     """Somebody who was contacted is on it. Raises `Rejected` for anybody else."""
     incident = turn.incident(project)
-    if not _contacted(turn, incident, by):
+    if not was_contacted(turn.rules, incident, by):
         raise Rejected("not_contacted", project=project)
     turn.add(ev.Acknowledged(turn.now, project, incident.number, by))
 
@@ -79,10 +97,5 @@ def acted(turn: Turn, by: str, project: str) -> None:
     """Any action on the incident by somebody who was contacted acknowledges."""
     incident = turn.incident(project)
     wanted = incident.ladders or (incident.acknowledged_by is None and (incident.seats or incident.moving))
-    if wanted and _contacted(turn, incident, by):
+    if wanted and was_contacted(turn.rules, incident, by):
         turn.add(ev.Acknowledged(turn.now, project, incident.number, by))
-
-
-def _contacted(turn: Turn, incident: Incident, by: str) -> bool:
-    """The Account Manager was told with the first report; the others count from when they are contacted."""
-    return by in incident.contacted or Role.ACCOUNT_MANAGER in turn.rules.company.roles_in(by, incident.project)

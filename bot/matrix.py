@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -50,14 +50,7 @@ def matrix_of(company: Company) -> Matrix:
     projects = company.projects.values()
     active_agents = {project.id: active(project.agents) for project in projects}
     company_holders = _company_holders(company.roles, active)
-    by_project = {
-        project.id: {
-            Role.ACCOUNT_MANAGER: active((project.account_manager,)),
-            Role.DEPUTY: active(project.deputies),
-            Role.SUPERVISOR: active(project.supervisors),
-        }
-        for project in projects
-    }
+    by_project = {project.id: _project_holders(project, active) for project in projects}
     return Matrix(
         active_agents=active_agents,
         agent_of=_inverted(active_agents),
@@ -69,6 +62,41 @@ def matrix_of(company: Company) -> Matrix:
         holders=by_project,
         company_holders=company_holders,
     )
+
+
+def matrix_with(matrix: Matrix, company: Company, projects: Iterable[str]) -> Matrix:
+    """The matrix of a company where only roles have changed: in these projects, and of the whole company."""
+
+    def active(ids: Iterable[str]) -> tuple[str, ...]:
+        return tuple(person for person in ids if company.people[person].active)
+
+    found = {name: _project_holders(company.projects[name], active) for name in projects}
+    company_holders = _company_holders(company.roles, active)
+    homeless = {
+        person: company.projects[name].timezone
+        for name, roles in reversed(found.items())
+        for people in roles.values()
+        for person in people
+        if person not in matrix.zones
+    }
+    return replace(
+        matrix,
+        zones={**matrix.zones, **homeless} if homeless else matrix.zones,
+        company_roles=_roles_by_person(company_holders),
+        project_roles={**matrix.project_roles, **{name: _roles_by_person(roles) for name, roles in found.items()}},
+        holders={**matrix.holders, **found},
+        company_holders=company_holders,
+    )
+
+
+def _project_holders(
+    project: Project, active: Callable[[Iterable[str]], tuple[str, ...]]
+) -> dict[Role, tuple[str, ...]]:
+    return {
+        Role.ACCOUNT_MANAGER: active((project.account_manager,)),
+        Role.DEPUTY: active(project.deputies),
+        Role.SUPERVISOR: active(project.supervisors),
+    }
 
 
 def _company_holders(roles: Roles, active: Callable[[Iterable[str]], tuple[str, ...]]) -> dict[Role, tuple[str, ...]]:

@@ -9,7 +9,19 @@ from typing import Literal
 from bot.commands import Cause
 
 Kind = Literal[
-    "report", "move_yes", "move_no", "moved", "restored", "on_duty", "yes", "no", "status", "log", "help", "menu"
+    "report",
+    "move_yes",
+    "move_no",
+    "moved",
+    "restored",
+    "on_duty",
+    "yes",
+    "no",
+    "status",
+    "roles",
+    "log",
+    "help",
+    "menu",
 ]
 _LONGEST = 1000  # characters that are looked at
 
@@ -72,6 +84,14 @@ SHORTS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
         re.compile(
             r"(?:the |show |show the |mutasd a )?"
             r"(?:log|naplot?|timeline|idovonal|incident log|esemenynaplo)(?: please)?"
+        ),
+    ),
+    (
+        "roles",
+        re.compile(
+            r"(?:the |show |show the |mutasd a )?"
+            r"(?:roles?|matrix|roles matrix|escalation matrix|who is who|contacts"
+            r"|szerep(?:ek)?|szerepkor(?:ok)?|szerepkor matrix|matrixot?|eszkalacios matrix|ki kicsoda)(?: please)?"
         ),
     ),
     ("help", re.compile(r"help|segits|segitseg|sugo|what can i do(?: here)?|mit tehetek(?: itt)?|mit tudsz")),

@@ -21,6 +21,7 @@ from bot.tables import Table, bad_id, bad_language, read_toml
 
 LANGUAGES = ("en", "hu")  # every text of the plan is there in these; others may be added
 ACTIONS = ("report_for", "approve", "release", "declare", "stand_down", "ivr", "factor")
+ROLES_BY = (Role.CMT_LEAD, Role.IT_MANAGER)  # who changes the roles matrix where an older plan does not say
 LAST_LEVEL = max(Pool) + 1  # no pool is left
 
 
@@ -272,8 +273,10 @@ def _ladder(top: Table) -> Ladder:
 
 
 def _permissions(top: Table) -> Mapping[str, frozenset[Role]]:
-    table = top.table("permissions", ACTIONS)
-    return MappingProxyType({action: frozenset(_roles(table, action, some=True)) for action in ACTIONS})
+    table = top.table("permissions", (*ACTIONS, "roles"))
+    found = {action: frozenset(_roles(table, action, some=True)) for action in ACTIONS}
+    roles = _roles(table, "roles", some=True) if "roles" in table.raw else ROLES_BY
+    return MappingProxyType({**found, "roles": frozenset(roles)})
 
 
 def _document(top: Table, version: str) -> Document:

@@ -6,7 +6,7 @@ that crosses a port is an aware UTC `datetime`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import IntEnum
@@ -308,6 +308,26 @@ class Letter:
     body: Json
 
 
+@dataclass(frozen=True, slots=True)
+class SyncState:
+    """How far the company's records elsewhere (SharePoint) are: `waiting` rows, the oldest of them since `since`.
+
+    `trouble`: why nothing goes on now, as a code of `bot.wording.sync.TROUBLES`; None: nothing is wrong.
+    """
+
+    waiting: int
+    since: datetime | None
+    trouble: str | None
+
+
+Sync = Callable[[], SyncState | None]  # None: there is no such record
+
+
+def no_sync() -> SyncState | None:
+    """Where no record is kept elsewhere."""
+    return None
+
+
 class Mailbox(Protocol):
     """Conversations kept here rather than on a platform."""
 
@@ -316,6 +336,22 @@ class Mailbox(Protocol):
 
     async def letters(self, person: str) -> Sequence[Letter]:
         """A person's letters, oldest first."""
+
+
+class Positions(Protocol):
+    """How far readers of the journal have come. A place is claimed for a while, so that one process reads on."""
+
+    async def claim(self, reader: str, holder: str, now: datetime, lease: timedelta) -> Json | None:
+        """The reader's place, claimed for `holder` until `now + lease`; None: another holder has it."""
+
+    async def keep(self, reader: str, holder: str, place: Json) -> None:
+        """Remember the place its holder has reached. Raises `Conflict` when another holder has claimed it since."""
+
+    async def release(self, reader: str, holder: str) -> None:
+        """Let the next holder claim it at once."""
+
+    async def place(self, reader: str) -> Json:
+        """The place; empty before the first `keep`."""
 
 
 class Clock(Protocol):

@@ -26,11 +26,14 @@ from bot.commands import (
     DeclineCover,
     ReleaseCover,
     ReportWorkplace,
+    SettleRole,
     StandDown,
+    WriteRole,
 )
 from bot.turn import Rejected
 
 LONGEST_WORDS = 500  # of what somebody may type into a form or a message
+LONGEST_NAMES = 2000  # of the people of a role
 _LONGEST_ID = 100
 _MOST_PEOPLE = 1000
 
@@ -151,6 +154,23 @@ def _factor(press: Press, *, holds: bool) -> Command:
     return AnswerFactor(press.by, _id(press, "project"), _id(press, "factor"), holds, _incident(press))
 
 
+def _change_role(press: Press) -> Command:
+    """The row is one value: role, project or nothing, and the mark of what the form showed."""
+    chosen = (_field(press, "row") or "").split("/")
+    if len(chosen) != 3 or not chosen[0]:  # noqa: PLR2004 - its parts
+        raise BadPress("missing", field="row")
+    named = _field(press, "people") or ""
+    if len(named) > LONGEST_NAMES:
+        raise BadPress("too_long", longest=LONGEST_NAMES, field="people")
+    role, project, basis = chosen
+    return WriteRole(press.by, role, project or None, named, basis or None)
+
+
+def _settle_role(press: Press, *, take: bool) -> Command:
+    project = _id(press, "project") if press.args.get("project") else None
+    return SettleRole(press.by, _id(press, "role"), project, take, _id(press, "since"))
+
+
 VERBS: Mapping[str, Callable[[Press], Command]] = MappingProxyType(
     {
         "report": _report,
@@ -173,5 +193,8 @@ VERBS: Mapping[str, Callable[[Press], Command]] = MappingProxyType(
         "factor_yes": lambda press: _factor(press, holds=True),
         "factor_no": lambda press: _factor(press, holds=False),
         "stand_down": lambda press: StandDown(press.by, _id(press, "project"), _incident(press)),
+        "change_role": _change_role,
+        "role_keep": lambda press: _settle_role(press, take=False),
+        "role_take": lambda press: _settle_role(press, take=True),
     }
 )

@@ -15,15 +15,38 @@ from functools import singledispatchmethod
 from bot import events as ev
 from bot.company import Role, holders
 from bot.cover import Rulebook
+from bot.live_cards import ROOM, cover_card, incident_card, room_of, watchers, workplace_card
 from bot.ports import Json, Notice, Refresh, Urgency
+from bot.react_roles import react_to_roles
 from bot.situation import CoverStatus, Incident, Situation
 from bot.timeline import TOLD, as_data
+
+__all__ = [
+    "COVER_KINDS",
+    "INCIDENT_KINDS",
+    "KINDS",
+    "OTHER_KINDS",
+    "ROLE_KINDS",
+    "ROOM",
+    "ROOM_KINDS",
+    "TIMELINE",
+    "WORKPLACE_KINDS",
+    "Reaction",
+    "cover_card",
+    "incident_card",
+    "react",
+    "room_of",
+    "unacknowledged",
+    "watchers",
+    "workplace_card",
+]
 
 # What an incident's card is posted for, most pressing first: the first one gives the message its first line.
 INCIDENT_KINDS = (
     "rto_breached",
     "crisis_contact",
     "acknowledge",
+    "handed_over",
     "level_raised",
     "offers_waiting",
     "cover_lapsed",
@@ -49,9 +72,9 @@ COVER_KINDS = (
 WORKPLACE_KINDS = ("report_received",)
 ROOM_KINDS = ("room_opened",)  # to the incident's channel, whose status card it is
 TIMELINE = "timeline"  # to that channel, below the card
+ROLE_KINDS = ("role_conflict", "role_row_refused", "role_given", "role_lost", "matrix_changed")
 OTHER_KINDS = ("scope_reached", "undelivered", "readiness")
-KINDS = INCIDENT_KINDS + COVER_KINDS + WORKPLACE_KINDS + ROOM_KINDS + (TIMELINE,) + OTHER_KINDS
-ROOM = "#"  # no person's id begins with it
+KINDS = INCIDENT_KINDS + COVER_KINDS + WORKPLACE_KINDS + ROOM_KINDS + (TIMELINE,) + ROLE_KINDS + OTHER_KINDS
 _RANK = {kind: rank for rank, kind in enumerate(KINDS)}
 
 
@@ -65,7 +88,7 @@ class Reaction:
 
 def react(events: Sequence[ev.Event], state: Situation, rules: Rulebook, first_seq: int) -> Reaction:
     """Notices for `events`, which got the journal places from `first_seq` on and led to `state`."""
-    reaction = _Reacting(state, rules)
+    reaction = Reacting(state, rules)
     for seq, event in enumerate(events, start=first_seq):
         reaction.seq = seq
         reaction.on(event)
@@ -73,39 +96,10 @@ def react(events: Sequence[ev.Event], state: Situation, rules: Rulebook, first_s
     return reaction.result()
 
 
-def watchers(incident: Incident, rules: Rulebook) -> tuple[str, ...]:
-    """Everybody who has the incident's card: Account Manager, those contacted, those its levels are told to."""
-    company, project = rules.company, incident.project
-    roles = [Role.ACCOUNT_MANAGER]
-    for number, level in rules.plan.levels.items():
-        if number <= incident.worst_level:
-            roles += level.tell
-    people = [person for role in roles for person in holders(company, role, project)]
-    return tuple(dict.fromkeys([*people, *sorted(incident.contacted)]))
-
-
-def incident_card(number: str) -> str:
-    """The live card of those who steer an incident."""
-    return f"incident:{number}"
-
-
-def room_of(number: str) -> str:
-    """The incident's channel, where a person's id would stand."""
-    return f"{ROOM}{number}"
-
-
-def cover_card(number: str) -> str:
-    """The live card of a person asked to cover."""
-    return f"cover:{number}"
-
-
-def workplace_card(receipt: int) -> str:
-    """The live card of a person who reported."""
-    return f"workplace:{receipt}"
-
-
 @dataclass
-class _Reacting:
+class Reacting:
+    """A reaction in progress."""
+
     state: Situation
     rules: Rulebook
     seq: int = 0
@@ -120,6 +114,7 @@ class _Reacting:
             self.lines.setdefault((event.project, event.incident), []).append(event)
 
     def result(self) -> Reaction:
+        """All of it, each person's message about one card once."""
         for (project, number), events in self.lines.items():
             incident = self.state.numbered(project, number)
             if incident and incident.room and (room_of(number), incident_card(number)) not in self.notices:
@@ -136,11 +131,20 @@ class _Reacting:
         return Reaction(tuple(self.notices.values()), left)
 
     def tell(  # noqa: PLR0917 - what one message is made of
-        self, people: Iterable[str], kind: str, urgency: Urgency, event: ev.Event, card: str | None, data: Json
+        self,
+        people: Iterable[str],
+        kind: str,
+        urgency: Urgency,
+        event: ev.Event,
+        card: str | None,
+        data: Json,
+        about: Incident | None = None,
     ) -> None:
         """One message a person and card: the most pressing kind leads, the others come along in `also`."""
         project = event.project if isinstance(event, ev.AboutIncident | ev.ReadinessLacking) else None
         number = event.incident if isinstance(event, ev.AboutIncident) else None
+        if about:
+            project, number = about.project, about.number
         for to in dict.fromkeys(people):
             slot = (to, card or f"{kind}:{self.seq}")
             notice = Notice(f"{self.seq}:{kind}:{to}", to, kind, urgency, event.at, project, number, card, data)
@@ -332,10 +336,14 @@ class _Reacting:
         self.steer(event, [event.person], "acknowledge", **data)
 
     @on.register
+    def _(self, event: ev.AboutRole | ev.RoleRowRefused | ev.RoleRowMended) -> None:
+        react_to_roles(self, event)
+
+    @on.register
     def _(self, event: ev.NoticeUndelivered) -> None:
         if event.kind == "undelivered":  # the alarm itself did not arrive: the log and the metrics have it
             return
-        people = self.rules.company.roles.it_manager[:1]
+        people = holders(self.rules.company, Role.IT_MANAGER, "")
         data = {"person": event.person, "kind": event.kind, "project": event.project, "incident": event.incident}
         self.tell(people, "undelivered", Urgency.DECISION, event, None, data)
 

@@ -17,12 +17,12 @@ from bot.cover import Rulebook
 from bot.desk import Outcome
 from bot.events import LevelRecommended
 from bot.phrases import Intent, command_for, understand
-from bot.ports import Journal
+from bot.ports import Journal, Sync, no_sync
 from bot.presses import command_of
 from bot.records import from_record
 from bot.situation import Situation
 from bot.turn import Rejected
-from bot.wording import Reader, View, answered, history, menu, refusal, status
+from bot.wording import Reader, View, answered, history, menu, refusal, roles, status
 
 LATEST = 300  # journal entries looked through for somebody who asks for the log
 
@@ -61,15 +61,20 @@ class Reply:
 
 
 class Reception:
-    """Stateless but for what it is given. Raises `StoreError` when nothing could be recorded."""
+    """Stateless but for what it is given; `sync`: how far records elsewhere are.
 
-    def __init__(self, desk: FrontDesk, journal: Journal) -> None:
+    Raises `StoreError` when nothing could be recorded.
+    """
+
+    def __init__(self, desk: FrontDesk, journal: Journal, sync: Sync = no_sync) -> None:
         self.desk = desk
         self._journal = journal
+        self._sync = sync
 
     def view(self) -> View:
         """What cards are made from, now."""
-        return View(self.desk.state, self.desk.rules, self.desk.now(), basis=self.desk.basis)
+        desk = self.desk
+        return View(desk.state, desk.rules, desk.now(), basis=desk.basis, sync=self._sync())
 
     def reader(self, person: str, locale: str | None = None) -> Reader:
         """The person as a reader: the company file's language, else the platform's, else English."""
@@ -92,6 +97,8 @@ class Reception:
             return await self.ask(reader, command, key)
         if intent.kind == "status":
             return Reply(status(self.view(), reader))
+        if intent.kind == "roles":
+            return Reply(roles(self.view(), reader))
         if intent.kind == "log":
             return Reply(await self._log(reader))
         return Reply(menu(self.view(), reader))

@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.board import tallies
 from bot.cover import Rulebook
-from bot.react import ROOM
+from bot.live_cards import ROOM
 from bot.scenario import Scenario, Step, command_of
 from bot.simulation import Simulation
 from bot.situation import Situation
@@ -84,7 +84,7 @@ class _Rehearsal:
 
     def act(self, step: Step) -> str | None:
         """Do it; the reason when the rules refuse."""
-        simulation, rules = self.simulation, self.scenario.rules
+        simulation, rules = self.simulation, self.simulation.rules
         try:
             simulation.do(command_of(step, simulation.state, rules))
         except Rejected as rejected:

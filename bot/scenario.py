@@ -14,11 +14,12 @@ from bot.commands import Cause, Command
 from bot.company import Company
 from bot.cover import Rulebook
 from bot.faults import Fault, InvalidFile
+from bot.roles import PROJECT_ROWS, ROWS
 from bot.situation import Situation
 
 WORKPLACE_ACTIONS = ("report", "can_move", "moved", "restored")
 INCIDENT_ACTIONS: tuple[Action, ...] = get_args(Action)
-ACTIONS = (*WORKPLACE_ACTIONS, *INCIDENT_ACTIONS)
+ACTIONS = (*WORKPLACE_ACTIONS, *INCIDENT_ACTIONS, "change_role")
 EXTRA_KEYS = {
     "report": {"for", "cause", "can_move"},
     "can_move": {"for", "answer"},
@@ -28,6 +29,7 @@ EXTRA_KEYS = {
     "decline": {"project", "people"},
     "release": {"project", "people"},
     "declare": {"project", "level", "reason"},
+    "change_role": {"project", "role", "people"},
 }
 TALLY_KEYS: Mapping[str, frozenset[str]] = {
     "": frozenset({"agents", "moving", "out", "seats", "covered", "on_duty", "recommended", "declared", "explanation"}),
@@ -94,6 +96,8 @@ def command_of(step: Step, state: Situation, rules: Rulebook) -> Command:
             return cm.ConfirmMoved(by, step.person)
         case "restored":
             return cm.ConfirmRestored(by, step.person)
+        case "change_role":
+            return cm.ChangeRole(by, step.fields["role"], step.project, step.fields["people"])
         case _:
             return _about_incident(step, state, rules)
 
@@ -217,6 +221,9 @@ class _Parser:
             fields["answer"] = self.yes_no(f"{path}.answer", item.get("answer"))
         if "people" in item:
             fields["people"] = self.people(f"{path}.people", item["people"])
+        if action == "change_role":
+            fields["role"] = self.role(path, item)
+            fields.setdefault("people", ())
         if action == "declare":
             level = item.get("level")
             if not isinstance(level, int) or isinstance(level, bool):
@@ -225,6 +232,17 @@ class _Parser:
             if item.get("reason") is not None:
                 fields["reason"] = str(item["reason"])
         return fields
+
+    def role(self, path: str, item: Mapping[Any, Any]) -> str:
+        role = item.get("role")
+        if role not in ROWS:
+            self.fault(f"{path}.role", f"{role!r} is no role of the matrix; known are {', '.join(ROWS)}")
+        elif (role in PROJECT_ROWS) != ("project" in item):
+            wanted = "needs its project" if role in PROJECT_ROWS else "is the whole company's; leave the project out"
+            self.fault(f"{path}.project", f"{role} {wanted}")
+        if "people" not in item:
+            self.fault(f"{path}.people", "is missing: who holds the role, then the deputies; [] for nobody")
+        return str(role)
 
     def cause(self, path: str, value: object) -> Cause | None:
         if value not in tuple(Cause):

@@ -42,7 +42,7 @@ class Simulation:
 
     def _finish(self, turn: Turn) -> None:
         settle(turn, self._agenda)
-        reaction = react(turn.events, turn.state, self.rules, self._seq + 1)
+        reaction = react(turn.events, turn.state, turn.rules, self._seq + 1)
         self._seq += len(turn.events)
-        self.state = turn.state
+        self.state, self.rules = turn.state, turn.rules
         self.notices += reaction.notices

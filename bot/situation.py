@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any, Literal, TypeVar
 
 from rpds import HashTrieMap
@@ -76,10 +77,12 @@ class Cover:
 
 @dataclass(frozen=True, slots=True)
 class LadderState:
-    """How far a ladder has come. `due` None: exhausted. An acknowledged or ended ladder is not kept."""
+    """How far a ladder has come: `person` was contacted last. `due` None: exhausted. An ended ladder is not kept."""
 
     step: int
     due: datetime | None
+    person: str = ""
+    round: int = 1
 
 
 @dataclass(frozen=True)
@@ -158,9 +161,37 @@ class Incident:
         return len(self.having(CoverStatus.ON_DUTY))
 
 
+RoleKey = tuple[str, str | None]  # a row of the roles matrix: role, project
+
+
+@dataclass(frozen=True, slots=True)
+class RoleHeld:
+    """A row of the roles matrix that was changed, and the change. `filed`: what the company file said then."""
+
+    people: tuple[str, ...]
+    filed: tuple[str, ...]
+    at: datetime
+    by: str | None
+    source: ev.RoleSource
+
+
+@dataclass(frozen=True, slots=True)
+class RoleConflict:
+    """Two values for one row: `ours` in force, `theirs` in SharePoint since `at`. `settled`: who decided, and when."""
+
+    ours: tuple[str, ...]
+    theirs: tuple[str, ...]
+    by: str | None
+    at: datetime
+    settled: tuple[str | None, datetime] | None = None
+
+
+NO_ROLES: Mapping[RoleKey, RoleHeld] = MappingProxyType({})  # the same object as long as none was changed
+
+
 @dataclass(frozen=True)
 class Situation:
-    """What is open: disrupted workplaces by person, incidents by project."""
+    """What is open: disrupted workplaces by person, incidents by project; and how the roles matrix was changed."""
 
     workplaces: HashTrieMap[str, Workplace] = field(default_factory=HashTrieMap)
     cleared: HashTrieMap[str, ev.WorkplaceCleared] = field(default_factory=HashTrieMap)  # each person's last
@@ -174,6 +205,11 @@ class Situation:
     scopes: frozenset[ev.Scope] = frozenset()  # that the disruption has now
     receipts: int = 0
     numbers: Mapping[int, int] = field(default_factory=dict)  # year → incidents so far
+    roles: Mapping[RoleKey, RoleHeld] = field(
+        default_factory=lambda: NO_ROLES
+    )  # rows that are no longer, or not only, as the company file has them
+    role_conflicts: Mapping[RoleKey, RoleConflict] = field(default_factory=dict)  # each row's last
+    role_faults: Mapping[str, ev.RoleRowRefused] = field(default_factory=dict)  # SharePoint's rows that are bad now
 
     def incident(self, project: str) -> Incident | None:
         """The project's open incident."""

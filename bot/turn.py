@@ -25,11 +25,11 @@ class Rejected(Exception):
 
 @dataclass(slots=True)
 class Turn:
-    """`state` is always what `events` make of the state it began with."""
+    """`state` is always what `events` make of the state it began with, and `rules` are those in force then."""
 
     state: Situation
     now: datetime
-    rules: Rulebook
+    _rules: Rulebook
     events: list[Event] = field(default_factory=list)
     basis: dict[str, LevelRecommended] = field(default_factory=dict)  # by project, as last assessed; not recorded
 
@@ -38,6 +38,12 @@ class Turn:
             msg = f"naive datetime {self.now!r}: every instant here is aware UTC"
             raise ValueError(msg)
         self.now = self.now.astimezone(UTC)
+
+    @property
+    def rules(self) -> Rulebook:
+        """The rules, with the roles matrix that is in force in `state`."""
+        self._rules = self._rules.in_force(self.state.roles)
+        return self._rules
 
     def add(self, *events: Event) -> None:
         """These happened."""

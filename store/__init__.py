@@ -1,9 +1,9 @@
-"""The store: journal, outbox, directory and mailbox on SQLite, PostgreSQL or in memory.
+"""The store: journal, outbox, directory, mailbox and positions on SQLite, PostgreSQL or in memory.
 
 Where to look:
 
 - `open_store` below: a URL in, a `Store` with everything out;
-- `journal`, `outbox`, `directory`, `mailbox`: the four ports of `bot.ports` on SQL; `memory`: the same without;
+- `journal`, `outbox`, `directory`, `mailbox`, `positions`: the ports of `bot.ports` on SQL; `memory`: the same without;
 - `engine`: what they need from a database; `sqlite`, `postgres`: the two that give it;
 - `chain`: the journal's hash chain and how it is verified;
 - `rows`: the tables; `migrations/`, `schema`: how a database gets them; `urls`, `instants`, `delivery`: small things.
@@ -18,14 +18,15 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol
 
-from bot.ports import Directory, Journal, Mailbox, Outbox, StoreError
+from bot.ports import Directory, Journal, Mailbox, Outbox, Positions, StoreError
 from store.delivery import CARD_INTERVAL, DeadLetter
 from store.directory import SqlDirectory
 from store.engine import Engine, Transaction
 from store.journal import SqlJournal
 from store.mailbox import SqlMailbox
-from store.memory import MemoryDirectory, MemoryJournal, MemoryMailbox, MemoryOutbox
+from store.memory import MemoryDirectory, MemoryJournal, MemoryMailbox, MemoryOutbox, MemoryPositions
 from store.outbox import SqlOutbox
+from store.positions import SqlPositions
 from store.schema import demand_current, upgrade, upgrade_file
 from store.sqlite import SqliteEngine
 from store.urls import MEMORY, sqlite_path
@@ -59,6 +60,10 @@ class Store(Protocol):
     def mailbox(self) -> Mailbox:
         """Conversations kept here."""
 
+    @property
+    def positions(self) -> Positions:
+        """How far readers of the journal have come."""
+
     async def ping(self) -> None:
         """Prove that the database takes writes; leaves nothing behind. Raises `StoreError`."""
 
@@ -78,12 +83,13 @@ class SqlStore:
     outbox: SqlOutbox
     directory: SqlDirectory
     mailbox: SqlMailbox
+    positions: SqlPositions
 
     @classmethod
     def on(cls, engine: Engine, card_interval: timedelta) -> SqlStore:
         """Everything on one engine."""
         outbox = SqlOutbox(engine, card_interval)
-        return cls(engine, SqlJournal(engine), outbox, SqlDirectory(engine), SqlMailbox(engine))
+        return cls(engine, SqlJournal(engine), outbox, SqlDirectory(engine), SqlMailbox(engine), SqlPositions(engine))
 
     async def ping(self) -> None:
         """Write, and take it back."""
@@ -108,13 +114,14 @@ class MemoryStore:
     journal: MemoryJournal
     directory: MemoryDirectory = field(default_factory=MemoryDirectory)
     mailbox: MemoryMailbox = field(default_factory=MemoryMailbox)
+    positions: MemoryPositions = field(default_factory=MemoryPositions)
 
     async def ping(self) -> None:
         """Memory takes writes."""
 
     async def reset(self) -> None:
         """Wipe everything."""
-        for part in (self.journal, self.outbox, self.directory, self.mailbox):
+        for part in (self.journal, self.outbox, self.directory, self.mailbox, self.positions):
             part.clear()
 
     async def close(self) -> None:
@@ -165,5 +172,5 @@ def _write_and_take_back(tx: Transaction) -> None:
 
 
 def _wipe(tx: Transaction) -> None:
-    for table in ("card", "outbox", "answer", "note", "journal", "account", "letter"):
+    for table in ("card", "outbox", "answer", "note", "journal", "account", "letter", "position"):
         tx.run(f"DELETE FROM {table}")  # noqa: S608 - the names are ours

@@ -30,10 +30,11 @@ from bot.ports import (
 )
 from store.chain import ORIGIN, Head, canonical, link
 from store.delivery import CARD_INTERVAL, Claim, DeadLetter
-from store.directory import somebody_elses
+from store.directory import somebody_elses as another_persons
 from store.engine import Violation
 from store.instants import storable, to_text, utc
 from store.journal import check
+from store.positions import somebody_elses
 
 
 @dataclass(slots=True)
@@ -249,7 +250,7 @@ class MemoryDirectory:
         key = (account.platform, account.tenant, account.user)
         known = self._accounts.get(key)
         if known is not None and known.person != account.person:
-            raise somebody_elses(account)
+            raise another_persons(account)
         self._accounts.pop(key, None)
         self._accounts[key] = replace(account, ref=json.loads(canonical(account.ref)))
 
@@ -288,6 +289,51 @@ class MemoryMailbox:
     def clear(self) -> None:
         """Forget everything."""
         self._letters.clear()
+
+
+@dataclass(slots=True)
+class _Position:
+    place: str = "{}"
+    holder: str | None = None
+    leased_until: datetime | None = None
+
+
+@dataclass(slots=True)
+class MemoryPositions:
+    """`Positions` in memory."""
+
+    _positions: dict[str, _Position] = field(default_factory=dict)
+
+    async def claim(self, reader: str, holder: str, now: datetime, lease: timedelta) -> Json | None:
+        """The reader's place, claimed for `holder` until `now + lease`; None: another holder has it."""
+        now, found = utc(now), self._positions.setdefault(reader, _Position())
+        if found.holder not in (None, holder) and found.leased_until is not None and found.leased_until > now:
+            return None
+        found.holder, found.leased_until = holder, now + lease
+        return await self.place(reader)
+
+    async def keep(self, reader: str, holder: str, place: Json) -> None:
+        """Remember the place its holder has reached. Raises `Conflict` when another holder has claimed it since."""
+        text, found = canonical(place), self._positions.get(reader)
+        if found is None or found.holder != holder:
+            raise somebody_elses(reader)
+        found.place = text
+
+    async def release(self, reader: str, holder: str) -> None:
+        """Let the next holder claim it at once."""
+        found = self._positions.get(reader)
+        if found is not None and found.holder == holder:
+            found.holder = found.leased_until = None
+
+    async def place(self, reader: str) -> Json:
+        """The place; empty before the first `keep`."""
+        found = self._positions.get(reader)
+        place: Json = json.loads(found.place) if found else {}
+        return place
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._positions.clear()
 
 
 def _free(claimable: _Queued | _Copy, now: datetime) -> bool:

@@ -156,3 +156,12 @@ class Letter(Table, table=True):
     at: datetime = Field(sa_type=Instant)
     changed: int = Field(sa_type=Integer)
     body: str = Field(sa_type=Text)
+
+
+class Position(Table, table=True):
+    """How far a reader of the journal has come, as JSON of its own; `holder` reads on until `leased_until`."""
+
+    reader: str = Field(primary_key=True, sa_type=Text)
+    place: str = Field(sa_type=Text)
+    holder: str | None = Field(sa_type=Text)
+    leased_until: datetime | None = Field(sa_type=Instant)

@@ -19,7 +19,7 @@ from store.urls import MEMORY, sqlite_path
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest revision in `migrations/versions`."""
 
 _VERSION = "SELECT version_num FROM alembic_version"

@@ -14,7 +14,7 @@ from bot.phrases import MENU, Intent, understand
 
 _REPORT = re.compile(r"(?:report|jelent(?:em|es)?|bejelent(?:em|es)?)\b[:,]?\s*", re.IGNORECASE)
 _BLANKS = re.compile(r"[^\S\n]+")  # a line break stays: it ends a clause
-HARMLESS = ("status", "log", "help", "menu")
+HARMLESS = ("status", "roles", "log", "help", "menu")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,15 +9,17 @@ from collections.abc import Collection, Iterator, Mapping
 from types import MappingProxyType
 
 from bot.cards import Button, Form, Press
+from bot.live_cards import cover_card, incident_card, workplace_card
 from bot.ports import Notice, Urgency
-from bot.react import cover_card, incident_card, workplace_card
 from bot.situation import Incident
 from bot.turn import Rejected
-from bot.wording import Reader, View, menu, word
+from bot.wording import Reader, View, menu, roles, word
 
 # What nobody and nothing can be: the rules refuse it, and say why the button is no longer there.
-_NOBODY: Mapping[str, str | tuple[str, ...]] = MappingProxyType({"people": ("-",), "level": "0", "reason": "-"})
-_CHOOSING = ("approve_some", "decline_some", "release_some", "declare")
+_NOBODY: Mapping[str, str | tuple[str, ...]] = MappingProxyType(
+    {"people": ("-",), "level": "0", "reason": "-", "row": "-//"}
+)
+_CHOOSING = ("approve_some", "decline_some", "release_some", "declare", "change_role")
 _COVERING = ("cover_yes", "cover_no", "on_duty")
 _LONGEST_RECEIPT = 9
 
@@ -43,7 +45,7 @@ def without_form(press: Press) -> Press:
 def guilty_field(rejected: Rejected, fields: Collection[str]) -> str | None:
     """The field that the refusal is about; None: it is about none of them."""
     guilty = rejected.data.get("field")
-    if rejected.code == "too_long":
+    if rejected.code == "too_long" and guilty is None:
         guilty = next((name for name in ("words", "reason") if name in fields), None)
     elif rejected.code == "reason_needed":
         guilty = "reason"
@@ -62,6 +64,7 @@ def _buttons(args: Mapping[str, str], view: View, reader: Reader) -> Iterator[Bu
         yield from word(notice, view, reader, refreshed=True).buttons
     if mine := view.state.workplaces.get(args.get("person", reader.person)):
         yield from word(_workplace(mine.person, mine.receipt, view), view, reader, refreshed=True).buttons
+    yield from roles(view, reader).buttons
 
 
 # --- Live cards -------------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.ports import Clock, Directory, Journal
+from bot.ports import Clock, Directory, Journal, Sync, no_sync
 from bot.reception import FrontDesk
 
 
@@ -19,7 +19,10 @@ class Counts(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """`elapsed`: seconds that only grow; `wall`: since 1970, by the computer's clock."""
+    """`elapsed`: seconds that only grow; `wall`: since 1970, by the computer's clock.
+
+    `sync`: how far the records elsewhere are.
+    """
 
     desk: FrontDesk
     journal: Journal
@@ -28,3 +31,4 @@ class House:
     counts: Counts
     elapsed: Callable[[], float]
     wall: Callable[[], float]
+    sync: Sync = no_sync

@@ -58,6 +58,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "stand_down": ("stand down", "lezárni"),
     "confirm_ivr": ("confirm voicemail routing (IVR)", "hangpostára terelést (IVR) megerősíteni"),
     "factor": ("answer for a critical success factor", "kritikus sikertényezőről nyilatkozni"),
+    "roles": ("change the roles matrix", "a szerepkör-mátrixot módosítani"),
     "history": ("Version history", "Verziótörténet"),
     "reviews": ("Reviews", "Felülvizsgálatok"),
     "tested": ("tested every", "teszt ennyi időnként"),

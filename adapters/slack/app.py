@@ -62,7 +62,7 @@ class Slack:
         self.turns = PostingTurns(gate, POST, CHANGE, house.elapsed)
         self.rooms = SlackRooms(self._api, house.directory)
         people = self.people = SlackDirectory(self._api, house.directory, readings, house.elapsed)
-        reception = Reception(house.desk, house.journal)
+        reception = Reception(house.desk, house.journal, house.sync)
         self._voice = Voice(self._api, self._session)
         self._door = Door(people, reception, house.elapsed, self._odd)
         showing = Showing(reception, readings)

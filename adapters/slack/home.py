@@ -8,8 +8,8 @@ from dataclasses import replace
 from adapters.slack.lines import Reading
 from adapters.slack.render import Piece, action_blocks, fitting, numbered, pieces
 from bot.cards import Card
+from bot.live_cards import cover_card, incident_card, workplace_card
 from bot.ports import Json, Notice, Urgency
-from bot.react import cover_card, incident_card, workplace_card
 from bot.situation import CoverStatus, Incident
 from bot.wording import Reader, View, menu, status, word
 from bot.wording.home import visible

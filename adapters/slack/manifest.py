@@ -44,7 +44,7 @@ def manifest(url: str | None) -> Json:
         "command": COMMAND,
         **({} if url is None else {"url": address["request_url"]}),
         "description": "Report an unusable workplace, see the status, get help",
-        "usage_hint": "report [@person] [what happened] | status | log | help",
+        "usage_hint": "report [@person] [what happened] | status | roles | log | help",
         "should_escape": True,  # a @name comes as a user id, which nobody else can have
     }
     return {

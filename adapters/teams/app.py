@@ -78,7 +78,7 @@ class Teams:
 
     def _make_intake(self, readings: Readings) -> Intake:
         house = self._house
-        reception = Reception(house.desk, house.journal)
+        reception = Reception(house.desk, house.journal, house.sync)
         door = Door(self.people, reception, self._voice.later, self._odd)
         showing = Showing(readings)
         greeter = Greeter(reception, self.people, door, showing, self._voice)

@@ -22,7 +22,7 @@ from adapters.web.words import LANGUAGES, catalogue
 from bot.cards import Instant
 from bot.ports import Json, Letter
 from bot.reception import Reply
-from bot.wording import Reader, plain
+from bot.wording import Reader, plain, sync_line
 from bot.wording.catalogue import tongue
 from bot.wording.plain import local_time
 
@@ -103,6 +103,7 @@ class Pages:
             "quiet": [one for one in projects if not one.number],
             "timeline": happenings(stage, language, TIMELINE),
             "anybody_out": bool(stage.desk.state.workplaces),
+            "records": sync_line(sync, tongue(language)) if (sync := stage.view().sync) else None,
         }
 
     def _draw(self, template: str, language: str, context: Mapping[str, Any]) -> str:

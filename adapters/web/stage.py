@@ -23,10 +23,10 @@ from adapters.web.render import render, render_line
 from bot.board import Tally, tallies
 from bot.cards import Card, Press
 from bot.commands import ConfirmRestored, StandDown
-from bot.company import Role, holders
+from bot.company import Company, Role, holders
 from bot.cover import Rulebook
 from bot.events import Event
-from bot.ports import Journal, Json, Letter, Mailbox
+from bot.ports import Journal, Json, Letter, Mailbox, Sync, no_sync
 from bot.reception import FrontDesk, Reception, Reply
 from bot.wording import Reader, View, menu
 
@@ -47,9 +47,11 @@ class Stage:
 
     heartbeat = 10.0  # real seconds without news after which an open page hears of the clock again
 
-    def __init__(self, journal: Journal, mailbox: Mailbox, rules: Rulebook, clock: PracticeClock) -> None:
-        self.rules = rules
-        self.company = rules.company
+    def __init__(
+        self, journal: Journal, mailbox: Mailbox, rules: Rulebook, clock: PracticeClock, sync: Sync = no_sync
+    ) -> None:
+        self._filed = rules
+        self._sync = sync
         self.changes = Changes()
         self._journal = journal
         self.history = History(journal)
@@ -63,6 +65,16 @@ class Stage:
         self._reader: asyncio.Task[None] | None = None
 
     @property
+    def rules(self) -> Rulebook:
+        """The rules in force; until the desk is open, those of the files."""
+        return self._desk.rules if self._desk else self._filed
+
+    @property
+    def company(self) -> Company:
+        """The company, with the roles in force."""
+        return self.rules.company
+
+    @property
     def desk(self) -> Desk:
         """The desk, once opened."""
         if self._desk is None:
@@ -72,7 +84,7 @@ class Stage:
     @property
     def reception(self) -> Reception:
         """What is done with a sentence or a press."""
-        return Reception(self.desk, self._journal)
+        return Reception(self.desk, self._journal, self._sync)
 
     async def open(self, desk: Desk) -> None:
         """Read the mailbox and the journal, and follow what happens from now on."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bot.cards import Card
 from bot.ports import Notice
-from bot.react import COVER_KINDS, INCIDENT_KINDS, ROOM_KINDS, TIMELINE, WORKPLACE_KINDS
+from bot.react import COVER_KINDS, INCIDENT_KINDS, ROLE_KINDS, ROOM_KINDS, TIMELINE, WORKPLACE_KINDS
 from bot.situation import Situation
 from bot.wording.answers import answered
 from bot.wording.basics import Reader, View
@@ -23,8 +23,11 @@ from bot.wording.other import scope_reached, undelivered
 from bot.wording.plain import plain
 from bot.wording.readiness import readiness
 from bot.wording.refusals import refusal
+from bot.wording.role_cards import role_conflict, role_row_refused, role_told
+from bot.wording.roles import matrix_changed, roles
 from bot.wording.room import room_topic, timeline
 from bot.wording.superseded import repeated, superseded
+from bot.wording.sync import sync_line
 from bot.wording.workplace import workplace
 
 __all__ = [
@@ -41,9 +44,11 @@ __all__ = [
     "prepare",
     "refusal",
     "repeated",
+    "roles",
     "room_topic",
     "status",
     "superseded",
+    "sync_line",
     "word",
 ]
 
@@ -63,6 +68,8 @@ def word(notice: Notice, view: View, reader: Reader, *, refreshed: bool = False)
         return workplace(notice, view, reader)
     if notice.kind == TIMELINE:
         return timeline(notice, view, reader)
+    if notice.kind in ROLE_KINDS:
+        return _about_roles(notice, view, reader)
     if notice.kind == "scope_reached":
         return scope_reached(notice, view, reader)
     if notice.kind == "undelivered":
@@ -72,8 +79,23 @@ def word(notice: Notice, view: View, reader: Reader, *, refreshed: bool = False)
     raise ValueError(f"no card for a notice of kind {notice.kind!r}; bot.react.KINDS has all kinds")
 
 
+def _about_roles(notice: Notice, view: View, reader: Reader) -> Card:
+    match notice.kind:
+        case "role_conflict":
+            return role_conflict(notice, view, reader)
+        case "role_row_refused":
+            return role_row_refused(notice, view, reader)
+        case "matrix_changed":
+            return matrix_changed(notice, view, reader)
+        case _:
+            return role_told(notice, view, reader)
+
+
 def note_ids(notice: Notice, state: Situation) -> tuple[str, ...]:
     """The notes the notice's card shows: fetch them for `View.notes`."""
+    if notice.kind == "role_row_refused":
+        fault = state.role_faults.get(str(notice.data["row"]))
+        return (fault.note,) if fault and fault.note else ()
     if notice.kind not in INCIDENT_KINDS + ROOM_KINDS:
         return ()
     found = state.numbered(notice.project or "", notice.incident or "")

@@ -7,11 +7,13 @@ from typing import assert_never
 from bot.cards import Line, Mention
 from bot.commands import (
     AboutIncident,
+    AboutRoles,
     Acknowledge,
     AnswerCover,
     AnswerFactor,
     AnswerMove,
     ApproveCover,
+    ChangeRole,
     CheckReadiness,
     Command,
     ConfirmIvr,
@@ -22,11 +24,17 @@ from bot.commands import (
     DeclineCover,
     RecordUndelivered,
     ReleaseCover,
+    ReportRoleRow,
     ReportWorkplace,
+    SettleRole,
     StandDown,
+    TakeFile,
+    WriteRole,
 )
+from bot.roles import people_in
 from bot.wording.basics import Reader, View, level_name, names, receipt_number
 from bot.wording.catalogue import Tongue
+from bot.wording.matrix import people_or_nobody, row_name
 
 
 def answered(command: Command, view: View, reader: Reader, *, changed: bool, receipt: int | None) -> Line:
@@ -41,6 +49,8 @@ def answered(command: Command, view: View, reader: Reader, *, changed: bool, rec
             return _joined(line, number, _for(command.by, command.person, t))
         case RecordUndelivered() | CheckReadiness():
             return t.say("Recorded.")
+        case ChangeRole() | WriteRole() | SettleRole() | ReportRoleRow() | TakeFile():
+            return _about_role(command, view, t)
         case _:
             return _about_incident(command, view, t)
 
@@ -76,6 +86,18 @@ def _about_workplace(
             return t.say("Recorded: works again, from another place. Thank you.")
         case ConfirmRestored():
             return t.say("Recorded: works again. Thank you.")
+        case _:
+            assert_never(command)
+
+
+def _about_role(command: AboutRoles, view: View, t: Tongue) -> Line:
+    match command:
+        case ChangeRole() | WriteRole() | SettleRole():
+            key = (command.role, command.project)
+            people = people_or_nobody(t, people_in(view.rules.company, key))
+            return t.say("{row} now: {people}.", row=row_name(t, view.rules, key), people=people)
+        case ReportRoleRow() | TakeFile():
+            return t.say("Recorded.")
         case _:
             assert_never(command)
 

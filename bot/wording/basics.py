@@ -14,6 +14,7 @@ from bot.commands import Cause
 from bot.company import Role, holders
 from bot.cover import Rulebook
 from bot.events import LevelRecommended
+from bot.ports import SyncState
 from bot.presses import LONGEST_WORDS
 from bot.situation import Incident, Situation
 from bot.wording.catalogue import Tongue, mark, tongue
@@ -41,7 +42,8 @@ class Reader:
 class View:
     """All that a card is made from. `now` is aware UTC; `notes` has people's words by note id.
 
-    `basis`: the latest numbers behind each project's level; without it those of the level's last change.
+    `basis`: the latest numbers behind each project's level; without it those of the level's last change. `sync`: how
+    far the records elsewhere are; None: there are none.
     """
 
     state: Situation
@@ -49,6 +51,7 @@ class View:
     now: datetime
     notes: Mapping[str, str] = field(default_factory=dict)
     basis: Mapping[str, LevelRecommended] = field(default_factory=dict)
+    sync: SyncState | None = None
 
     def project(self, project: str | None) -> str:
         """The project's name; its id if it has left the company file."""

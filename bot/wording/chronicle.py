@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from bot.cards import Card, Facts, Instant, Line
-from bot.events import AboutIncident, AboutPerson, Event, NoticeUndelivered, ReadinessLacking
+from bot.events import (
+    AboutIncident,
+    AboutPerson,
+    AboutRole,
+    Event,
+    NoticeUndelivered,
+    ReadinessLacking,
+    RoleRowRefused,
+)
 from bot.wording.basics import Reader, View
 from bot.wording.home import may_see
 from bot.wording.log import log_line
@@ -42,6 +50,8 @@ def _concerns(event: Event, view: View, person: str) -> bool:
     if isinstance(event, AboutPerson):
         projects = view.rules.company.agent_of(event.person)
         return event.person == person or any(may_see(person, project, view.rules) for project in projects)
+    if isinstance(event, AboutRole | RoleRowRefused) and event.project:
+        return may_see(person, event.project, view.rules)
     if isinstance(event, NoticeUndelivered | ReadinessLacking):
         return bool(event.project) and may_see(person, event.project or "", view.rules)
     return any(may_see(person, project, view.rules) for project in view.rules.company.projects)

@@ -10,6 +10,7 @@ from bot.situation import CoverStatus, Incident
 from bot.wording.basics import Reader, View, level_name, receipt_number, tally
 from bot.wording.catalogue import Tongue
 from bot.wording.incident import needed, state_lead
+from bot.wording.sync import sync_line
 from bot.wording.workplace import report_form
 
 MOST_SHOWN = 20  # incidents in one message
@@ -110,22 +111,23 @@ def _steering(view: View, reader: Reader) -> tuple[tuple[str, Line], ...]:
 def _phrases(t: Tongue) -> Line:
     return t.say(
         "You can also write: “my workplace is unusable”, “no power, cannot move”, “I have moved”, “I can work again”,"
-        " “I am on duty”, “yes”, “no”, “status”, “log”, “menu”."
+        " “I am on duty”, “yes”, “no”, “status”, “roles”, “log”, “menu”."
     )
 
 
 def status(view: View, reader: Reader) -> Card:
     """The open incidents that this person may see, a few lines each."""
     t, found = reader.tongue, visible(view, reader.person)
+    records: tuple[Block, ...] = (Text(sync_line(view.sync, t), subtle=True),) if view.sync else ()
     if not found:
         lead = t.say("No open incident that concerns you.")
-        return Card("status", lead, lead)
+        return Card("status", lead, lead, blocks=records)
     lead = t.count("{n} open incident.", "{n} open incidents.", len(found))
     rows = tuple((view.project(one.project), _brief(one, view, t)) for one in found[:MOST_SHOWN])
     blocks: list[Block] = [Facts(rows)]
     if len(found) > MOST_SHOWN:
         blocks.append(Text(t.count("and {n} more", "and {n} more", len(found) - MOST_SHOWN)))
-    return Card("status", lead, lead, "attention", tuple(blocks))
+    return Card("status", lead, lead, "attention", (*blocks, *records))
 
 
 def _brief(incident: Incident, view: View, t: Tongue) -> Line:

@@ -21,7 +21,7 @@ _FIRST = {  # the button that goes with the first line
     "surplus_proposed": "release_some",
     "stand_down_proposed": "stand_down",
 }
-_URGENT = frozenset({"rto_breached", "crisis_contact", "acknowledge", "level_raised"})
+_URGENT = frozenset({"rto_breached", "crisis_contact", "acknowledge", "handed_over", "level_raised"})
 
 
 def incident(notice: Notice, view: View, reader: Reader, *, refreshed: bool) -> Card:
@@ -75,6 +75,8 @@ def _lead_of(notice: Notice, found: Incident, view: View, reader: Reader) -> Lin
             return _alarm(notice.kind, data, found, view, t)
         case "cover_lapsed" | "cover_lost":
             return _lost(notice.kind, data, found, view, t)
+        case "handed_over":
+            return _handed_over(found, view, reader)
         case "factor_failed":
             text = factor_text(t, view, found, str(data["factor"]))
             return t.say(
@@ -82,6 +84,14 @@ def _lead_of(notice: Notice, found: Incident, view: View, reader: Reader) -> Lin
             )
         case _:
             return _proposal(notice.kind, found, view, reader)
+
+
+def _handed_over(found: Incident, view: View, reader: Reader) -> Line | None:
+    """Somebody new in a role learns of the incident, and what it wants of them; unless they have lost it again."""
+    if not view.roles(reader.person, found.project):
+        return None
+    news = reader.tongue.say("{project}: you take over the open incident.", project=view.project(found.project))
+    return (*news, " ", *state_lead(found, view, reader))
 
 
 def _clock(kind: str, data: Mapping[str, Any], found: Incident, t: Tongue, project: str) -> Line | None:

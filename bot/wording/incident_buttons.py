@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from bot.cards import Button, Choice, Form, Input, Option
-from bot.company import Role
+from bot.ladder import was_contacted
 from bot.presses import LONGEST_WORDS
 from bot.situation import CoverStatus, Incident
 from bot.wording.basics import Reader, View, level_value, options
@@ -35,9 +35,8 @@ def offers_for(found: Incident, view: View, person: str) -> tuple[str, ...]:
 
 
 def to_acknowledge(found: Incident, view: View, person: str) -> bool:
-    """Whether a ladder runs and this person was contacted; the Account Manager was, with the first report."""
-    contacted = person in found.contacted or Role.ACCOUNT_MANAGER in view.roles(person, found.project)
-    return bool(found.ladders) and contacted
+    """Whether a ladder runs and this person was contacted."""
+    return bool(found.ladders) and was_contacted(view.rules, found, person)
 
 
 def _offered(found: Incident, view: View, reader: Reader) -> Iterator[Button]:

@@ -12,6 +12,7 @@ from bot.cover import Rulebook
 from bot.wording.basics import cause_name, level_name, names, pool_name, project_name, receipt_number, role_name
 from bot.wording.catalogue import Tongue, mark, tongue
 from bot.wording.levels import explanation
+from bot.wording.matrix import matrix_line
 from bot.wording.readiness import readiness_line
 
 
@@ -272,6 +273,12 @@ class _Log:
     @line.register
     def _(self, event: ev.Acknowledged) -> Line:
         return self.t.say("acknowledged by {by}", by=Mention(event.by))
+
+    @line.register
+    def _(
+        self, event: ev.RoleChanged | ev.RolesConflicted | ev.RoleKept | ev.RoleRowRefused | ev.RoleRowMended
+    ) -> Line:
+        return matrix_line(event, self.rules, self.t)
 
     @line.register
     def _(self, event: ev.ReadinessLacking) -> Line:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.cards import Card, Facts, Line, Mention, Text
 from bot.ports import Notice
+from bot.react import ROLE_KINDS
 from bot.severity import scopes_reached
 from bot.wording.basics import Reader, View
 from bot.wording.catalogue import Tongue, mark
@@ -37,6 +38,7 @@ _ABOUT = {
     "cover_request": mark("a question to cover"),
     "cover_approved": mark("that their cover is approved"),
     "report_received": mark("the receipt of their report"),
+    **dict.fromkeys(ROLE_KINDS, mark("a change of roles")),
 }
 _ABOUT_INCIDENT = mark("what to decide on the incident")
 _ABOUT_COVER = mark("how their cover stands")

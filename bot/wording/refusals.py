@@ -7,8 +7,9 @@ from typing import Any
 
 from bot.cards import Instant, Line, Mention
 from bot.turn import Rejected
-from bot.wording.basics import Reader, View, either_role, names
+from bot.wording.basics import Reader, View, either_role, names, said
 from bot.wording.catalogue import Filling, Tongue, mark
+from bot.wording.matrix import fault_line
 
 MOST_PROJECTS = 10  # named in one sentence
 _NOTHING_DONE = mark("That is not possible now. Write “menu” to see what is.")
@@ -46,6 +47,12 @@ CODES: Mapping[str, str] = {
     "which_project": mark(
         "This could be about several projects: {projects}. Please press the button on the right card."
     ),
+    "not_allowed_roles": mark("Only these can change the roles matrix: {roles}."),
+    "bad_role": mark("This cannot be taken: {why}. Nothing was changed."),
+    "role_meanwhile": mark("Meanwhile this was changed to: {people}. Nothing was changed now; please look again."),
+    "conflict_over": mark("This is decided already. Write “roles” to see the matrix."),
+    "unknown_name": mark("The company file has nobody called “{words}”. Nothing was changed."),
+    "ambiguous_name": mark("Several people are called “{words}”: {ids}. Please write the id or the e-mail."),
     "unknown_verb": _UNREADABLE,
     "missing": _UNREADABLE,
     "wrong": _UNREADABLE,
@@ -70,6 +77,12 @@ def _values(data: Mapping[str, Any], t: Tongue, view: View) -> Iterator[tuple[st
                 yield name, Mention(str(value))
             case "people":
                 yield name, names(t, value)
+            case "ids":
+                yield name, ", ".join(value)
+            case "words":
+                yield name, said(str(value))
+            case "why":
+                yield name, fault_line(t, str(value), data.get("people", ()))
             case "projects":
                 yield name, ", ".join(view.project(one) for one in value[:MOST_PROJECTS])
             case "roles":
@@ -95,6 +108,11 @@ def _closer(code: str, data: Mapping[str, Any], view: View, reader: Reader) -> L
         case "nothing_offered" if data.get("by") and data.get("at"):
             by, at = Mention(data["by"]), Instant(data["at"])
             return t.say("Already decided by {by} at {at}: no offer is left.", by=by, at=at)
+        case "conflict_over" if data.get("by") and data.get("at"):
+            return t.say("Already decided by {by} at {at}.", by=Mention(data["by"]), at=Instant(data["at"]))
+        case "unknown_name" if data.get("ids"):
+            words, ids = said(str(data["words"])), ", ".join(data["ids"])
+            return t.say("The company file has nobody called “{words}”. Did you mean: {ids}?", words=words, ids=ids)
         case "no_incident":
             closed = view.state.closed.get(str(data.get("project")))
             if closed and closed.closed_by and closed.closed_at:
@@ -104,6 +122,7 @@ def _closer(code: str, data: Mapping[str, Any], view: View, reader: Reader) -> L
             return _cannot_cover(t, project, view, reader)
         case "missing":
             labels = {"people": t.text("People"), "level": t.text("Level"), "cause": t.text("Cause")}
+            labels |= {"row": t.text("Role")}
             if label := labels.get(str(data.get("field"))):
                 return t.say("Please fill in “{field}”. Nothing was changed.", field=label)
         case _:

@@ -91,3 +91,22 @@ async def test_nothing_is_wider_than_the_screen(theatre: Theatre) -> None:
                 [...card.querySelectorAll('*')].filter((one) => one.checkVisibility() &&
                 one.getBoundingClientRect().right > card.getBoundingClientRect().right).map((one) => one.outerHTML))""")
             assert outside == [], (language, view)
+
+
+async def test_a_role_changes_hands_in_the_page(theatre: Theatre) -> None:
+    """The CMT lead picks a row from the list and types who; the new Account Manager's page says so."""
+    page, other = await theatre.enter("zita"), await theatre.enter("sam")
+    await page.click_on("#words")
+    await page.write("roles")
+    await page.press("Enter")
+    await page.click_on("#letters [data-verb=change_role]")
+    await page.until("document.querySelector('#form select').options.length > 8")
+    await page.run(
+        "(() => { const list = document.querySelector('#form select');"
+        " list.value = [...list.options].find((one) => one.value.startsWith('account_manager/acme-de')).value; })()"
+    )
+    await page.click_on("#form input")
+    await page.write("Sam, olga")
+    await page.press("Enter")
+    await page.sees("Sam, Olga", "#reply")
+    await other.until("document.querySelector('#letters .card')")

@@ -16,6 +16,7 @@ from adapters.cli import main
 from bot.company import Company, company_from_tables, parse_company
 from bot.cover import Rulebook
 from bot.data import packaged
+from bot.faults import InvalidFile
 from bot.plan import Plan, parse_plan, plan_from_tables
 from bot.rehearsal import Result, rehearse
 from bot.scenario import parse_scenario
@@ -91,6 +92,28 @@ def test_expectation_that_does_not_hold_fails(tmp_path: Path, capsys: pytest.Cap
     with pytest.raises(SystemExit) as ended:
         main(["simulate", str(wrong)])
     assert ended.value.code == 1
+
+
+@pytest.mark.parametrize(
+    ("keys", "fault"),
+    [
+        ("role: boss, people: [mia]", "steps[0].role: 'boss' is no role of the matrix; known are cmt_lead,"),
+        ("people: [mia]", "steps[0].role: None is no role of the matrix"),
+        ("role: supervisor, people: [sam]", "steps[0].project: supervisor needs its project"),
+        ("role: ert, people: [], project: acme", "steps[0].project: ert is the whole company's; leave the project out"),
+        ("role: ert", "steps[0].people: is missing"),
+        ("role: ert, people: [nobody]", "steps[0].people[0]: 'nobody' is nobody in the company file"),
+    ],
+)
+def test_a_change_of_roles_with_a_fault_is_no_scenario(tmp_path: Path, keys: str, fault: str) -> None:
+    """What is wrong with the step is told with its path, before anything runs."""
+    company = HERE / "companies" / "pair.toml"
+    file = tmp_path / "wrong.yaml"
+    step = f"{{at: 0s, do: change_role, by: zita, {keys}}}"
+    file.write_text(f"company: {company}\nstart: 2026-03-02T10:00:00+01:00\nsteps:\n  - {step}\n", "utf-8")
+    with pytest.raises(InvalidFile) as raised:
+        run(file)
+    assert str(raised.value).startswith(fault)
 
 
 @pytest.mark.parametrize(

@@ -8,15 +8,17 @@ from dataclasses import dataclass
 
 import pytest
 
-from bot.commands import ApproveCover, ConfirmMoved, ReportWorkplace
+from bot.commands import AnswerCover, ApproveCover, ChangeRole, ConfirmMoved, ReportRoleRow, ReportWorkplace
 from bot.company import parse_company
 from bot.cover import Rulebook
 from bot.data import packaged
 from bot.desk import Desk
-from bot.events import CoverAsked, LevelDeclared, PersonOut, WorkplaceReported
+from bot.events import CoverAsked, LevelDeclared, PersonOut, RoleChanged, WorkplaceReported
 from bot.fold import fold
 from bot.ports import Batch, Entry, Journal, Json, StoreError
 from bot.records import from_record
+from bot.roles import people_in
+from bot.situation import NO_ROLES
 from store import Store
 from tests.unit.stage import HandClock, Seen, desk_on
 
@@ -94,6 +96,77 @@ async def test_two_desks_on_one_journal_agree(desk: Desk, store: Store, clock: H
     assert (first.receipt, second.receipt, second.changed) == (1, 1, False)
     assert other.state == desk.state
     await other.close()
+
+
+async def test_a_role_changed_by_another_process_counts_at_the_next_press(
+    desk: Desk, store: Store, clock: HandClock
+) -> None:
+    """A revoked approver presses at a desk that has not heard of it: the journal's conflict says so in time."""
+    await desk.handle(ANNA_OUT)
+    await desk.handle(AnswerCover("carl", "acme-de", yes=True))
+    other = desk_on(store, clock, Seen())
+    await other.start()
+    changed = await other.handle(ChangeRole("zita", "account_manager", "acme-de", ("sam", "olga")))
+    assert changed.changed
+
+    old = await desk.handle(ApproveCover("nora", "acme-de"))
+    new = await desk.handle(ApproveCover("sam", "acme-de"))
+
+    assert old.refused
+    assert (old.refused.code, new.changed) == ("not_allowed", True)
+    assert people_in(desk.rules.company, ("account_manager", "acme-de")) == ("sam", "olga")
+    assert desk.rules.roster is desk.rules.in_force(NO_ROLES).roster
+    await other.close()
+
+
+async def test_two_desks_change_a_role_at_once(desk: Desk, store: Store, clock: HandClock) -> None:
+    """From the same basis to different people: one wins, the other is told what became of it."""
+    other = desk_on(store, clock, Seen())
+    await other.start()
+    before = people_in(desk.rules.company, ("account_manager", "acme-de"))
+    wanted = [ChangeRole("zita", "account_manager", "acme-de", (one,), before) for one in ("sam", "olga")]
+    outcomes = await asyncio.gather(desk.handle(wanted[0]), other.handle(wanted[1]))
+    await desk.tick()
+    await other.tick()
+
+    assert sorted(outcome.changed for outcome in outcomes) == [False, True]
+    assert [one.refused.code for one in outcomes if one.refused] == ["role_meanwhile"]
+    winner = wanted[0] if outcomes[0].changed else wanted[1]
+    for each in (desk, other):
+        assert people_in(each.rules.company, ("account_manager", "acme-de")) == winner.people
+    await other.close()
+
+
+async def test_a_changed_role_is_in_force_again_after_a_restart(
+    desk: Desk, store: Store, clock: HandClock, seen: Seen
+) -> None:
+    """The journal has it; a company file that says something new of the role since then is the newer one."""
+    await desk.handle(ChangeRole("zita", "account_manager", "acme-de", ("sam",)))
+    await desk.close()
+    second = desk_on(store, clock, seen)
+    await second.start()
+    assert people_in(second.rules.company, ("account_manager", "acme-de")) == ("sam",)
+    await second.close()
+
+    text = packaged("company.toml").replace('account_manager = "nora"', 'account_manager = "olga"', 1)
+    rules = Rulebook(desk.rules.plan, parse_company(text.replace('deputies = ["olga"]', "deputies = []")))
+    for _ in range(2):  # the second time there is nothing new
+        third = Desk(journal=store.journal, clock=clock, rules=rules, watch=seen, stopwatch=lambda: 0.0)
+        await third.start()
+        assert people_in(third.rules.company, ("account_manager", "acme-de")) == ("olga",)
+        await third.close()
+    changes = [event for event in seen.events if isinstance(event, RoleChanged)]
+    assert [(event.people, event.source) for event in changes] == [(("sam",), "chat"), (("olga",), "file")]
+
+
+async def test_words_of_a_bad_row_are_a_note(desk: Desk, store: Store) -> None:
+    """What somebody wrote into SharePoint is kept beside the journal, where it can be erased."""
+    bad = ReportRoleRow("account_manager", "acme-de", "7", "unknown_person", words="Joe Bloggs")
+    await desk.handle(bad)
+    (note,) = [fault.note for fault in desk.state.role_faults.values()]
+    assert note
+    assert await store.journal.notes([note]) == {note: "Joe Bloggs"}
+    assert "Joe" not in str([entry.data for entry in await store.journal.read()])
 
 
 async def test_deadlines_fire_with_the_clock(desk: Desk, clock: HandClock, seen: Seen) -> None:

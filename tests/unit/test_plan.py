@@ -116,6 +116,7 @@ def test_the_packaged_scope_ladder_and_permissions_are_the_plans(plan: Plan) -> 
         "stand_down": {AM, DEPUTY, ERT_LEAD, CMT},
         "ivr": {AM, DEPUTY, CMT, IT},
         "factor": {AM, DEPUTY, CMT},
+        "roles": {CMT, IT},
     }
 
 

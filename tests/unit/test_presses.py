@@ -13,6 +13,7 @@ from bot.commands import (
     AnswerMove,
     ApproveCover,
     Cause,
+    ChangeRole,
     Command,
     ConfirmIvr,
     ConfirmMoved,
@@ -26,11 +27,12 @@ from bot.commands import (
 from bot.decide import decide
 from bot.presses import LONGEST_WORDS, VERBS, BadPress, command_of, words_of
 from bot.turn import Rejected
-from bot.wording import View, menu, word
+from bot.wording import View, menu, roles, word
 from tests.unit.wording_play import GALLERY, Play, notice, reader, rules, scenes, shown
 
 ARGS = {"project": "acme-de", "incident": "2026-0001", "factor": "calls-arrive", "level": "1", "person": "anna"}
-FIELDS = {"people": ("carl",), "level": ("2",), "reason": "because", "cause": "fire"}
+ARGS |= {"role": "account_manager", "since": "2026-03-02T09:05:00Z"}
+FIELDS = {"people": ("carl",), "level": ("2",), "reason": "because", "cause": "fire", "row": "ert//"}
 # What somebody is told who has no business there, or whose card is not about what is open.
 NOT_YOURS = {
     "not_allowed",
@@ -49,6 +51,8 @@ NOT_YOURS = {
     "reason_needed",
     "still_out",
     "not_covering",
+    "not_allowed_roles",
+    "conflict_over",
 }
 
 
@@ -162,7 +166,12 @@ def _commands() -> st.SearchStrategy[Command]:
         st.builds(ConfirmIvr, boss, project),
         st.builds(Acknowledge, person, project),
         st.builds(StandDown, boss, project),
+        st.builds(_change, st.sampled_from(("zita", "ivan")), project, st.lists(person, min_size=1, max_size=3)),
     )
+
+
+def _change(by: str, project: str, people: list[str]) -> Command:
+    return ChangeRole(by, "account_manager", project, tuple(dict.fromkeys(people)))
 
 
 @settings(max_examples=40, deadline=None)
@@ -193,7 +202,9 @@ def _press_everything(view: View) -> None:
 
 def _cards(view: View, person: str) -> list[Card]:
     who = reader(person)
-    cards = [menu(view, who)]
+    cards = [menu(view, who), roles(view, who)]
+    for role, project in view.state.role_conflicts:
+        cards.append(word(notice("role_conflict", person, {"role": role, "project": project}), view, who))
     for incident in [*view.state.incidents.values(), *view.state.closed.values()]:
         for kind in ("level_raised", "offers_waiting", "cover_request"):
             about = notice(kind, person)
@@ -230,7 +241,7 @@ def test_scenes_offer_each_verb_to_somebody() -> None:
     seen = set()
     for view in scenes().values():
         for person in PEOPLE:
-            cards = [menu(view, reader(person))]
+            cards = _cards(view, person)
             cards += [word(notice(kind, person), view, reader(person)) for kind in ("level_raised", "cover_request")]
             for receipt in (1, 2):
                 about = notice("report_received", person, {"receipt": receipt, "by": person})

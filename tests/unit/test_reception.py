@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from bot.cards import Card, Press
+from adapters.chat.asking import form_for, without_form
+from bot.cards import Card, Choice, Press, Text
 from bot.desk import Desk
+from bot.ports import SyncState
 from bot.reception import Reception, Reply
-from bot.wording import plain
+from bot.wording import Reader, plain
 from store import Store
+from tests.unit.stage import START
 
 
 @pytest.fixture
@@ -26,7 +29,12 @@ def card(reply: Reply) -> Card:
 def text(reception: Reception, reply: Reply) -> str:
     """The reply's line as text in English."""
     assert not isinstance(reply.said, Card)
-    return plain(reply.said, reception.desk.rules.company, reception.reader("nora", "en"), reception.desk.now())
+    return plain(reply.said, reception.desk.rules.company, english("nora"), reception.desk.now())
+
+
+def english(person: str) -> Reader:
+    """Somebody who reads English."""
+    return Reader(person, "en", "Europe/Budapest")
 
 
 async def test_a_sentence_is_enough(reception: Reception) -> None:
@@ -67,6 +75,67 @@ async def test_a_broken_press_is_refused_in_words(reception: Reception) -> None:
         reply = await reception.press(reception.reader("anna"), press)
         assert reply.refused
     assert reception.desk.seq == 0
+
+
+@pytest.mark.parametrize("sentence", ["roles", "matrix", "szerepek", "Szerepkörök", "show the roles matrix"])
+async def test_whoever_asks_sees_the_roles(reception: Reception, sentence: str) -> None:
+    """In English and Hungarian; an agent sees the company's roles and those of their own project, without a button."""
+    said = card(await reception.say(english("anna"), sentence))
+    assert said.kind == "roles"
+    assert not said.buttons
+    lead = card(await reception.say(english("zita"), sentence))
+    assert [button.verb for button in lead.buttons] == ["change_role"]
+
+
+async def test_a_role_is_changed_by_the_form_of_its_card(reception: Reception) -> None:
+    """The form that the button asks is found again on every platform; its answer says who holds the role now."""
+    zita = english("zita")
+    (button,) = card(await reception.say(zita, "roles")).buttons
+    press = Press("zita", button.verb, button.args, key="p1")
+    form = form_for(press, reception.view(), zita)
+    assert form == button.form
+    assert form_for(Press("nora", button.verb, button.args), reception.view(), english("nora")) is None
+    choice = form.fields[0] if form else None
+    assert isinstance(choice, Choice)
+    row = next(one.value for one in choice.options if one.value.startswith("account_manager/acme-de/"))
+    fields = {"row": row, "people": "Sam, olga"}
+    reply = await reception.press(zita, Press("zita", button.verb, button.args, fields, "p1"))
+    assert text(reception, reply) == "Account Manager, ACME Germany now: Sam, Olga."
+    again = await reception.press(zita, Press("zita", button.verb, button.args, fields, "p2"))
+    assert again.refused
+    assert text(reception, again).startswith("Meanwhile this was changed to: Sam, Olga.")
+
+
+async def test_a_form_nobody_offers_any_more_says_why(reception: Reception) -> None:
+    """Somebody whose role is gone meanwhile is told who may, and nothing happens."""
+    press = without_form(Press("nora", "change_role", {}, {"row": "ert//", "people": "nora"}))
+    reply = await reception.press(english("nora"), press)
+    assert text(reception, reply) == "Only these can change the roles matrix: the CMT lead or the IT manager."
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        (SyncState(0, None, None), "SharePoint: in step"),
+        (SyncState(12, START, None), "SharePoint: 12 rows waiting since 10:00"),
+        (SyncState(1, START, "unreachable"), "SharePoint: 1 row waiting since 10:00; it does not answer"),
+        (SyncState(0, None, "denied"), "SharePoint: nothing is waiting; it refuses us access"),
+        (SyncState(3, None, "what is this"), "SharePoint: 3 rows waiting; something is wrong with it"),
+    ],
+)
+async def test_the_status_says_how_far_sharepoint_is(desk: Desk, store: Store, state: SyncState, words: str) -> None:
+    """In words, to whoever asks, with an incident open or not; nothing where SharePoint is not set up."""
+    reception = Reception(desk, store.journal, lambda: state)
+    reader = english("nora")
+    for sentence in ("status", "no power, cannot move"):
+        asked = card(await reception.say(reader, "status"))
+        lines = [
+            plain(one.line, desk.rules.company, reader, desk.now()) for one in asked.blocks if isinstance(one, Text)
+        ]
+        assert any(line.startswith(words) for line in lines)
+        await reception.say(english("anna"), sentence)
+    without = card(await Reception(desk, store.journal).say(reader, "status"))
+    assert not [one for one in without.blocks if isinstance(one, Text)]
 
 
 async def test_the_log_shows_only_what_concerns_the_reader(reception: Reception) -> None:

@@ -19,8 +19,8 @@ from bot.cover import Rulebook
 from bot.data import packaged
 from bot.deadlines import Agenda
 from bot.fold import fold
+from bot.live_cards import ROOM
 from bot.plan import Plan, parse_plan
-from bot.react import ROOM
 from bot.records import from_record, to_record
 from bot.simulation import Simulation
 from bot.situation import CoverStatus

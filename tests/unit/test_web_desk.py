@@ -21,6 +21,8 @@ from bot.cover import Rulebook
 from bot.data import packaged
 from bot.desk import Desk
 from bot.plan import parse_plan
+from bot.ports import SyncState
+from bot.roles import basis, people_in
 from store import open_store
 from tests.unit.stage import Seen
 
@@ -35,6 +37,7 @@ class Practice:
     client: TestClient[web.Request, web.Application]
     stage: Stage
     courier: Courier
+    records: list[SyncState]  # the last one is what the board shows
 
     async def post(self, path: str, **fields: str) -> tuple[int, str]:
         """As the page does it, then bring out the mail."""
@@ -58,7 +61,9 @@ async def practice() -> AsyncIterator[Practice]:
     async with contextlib.AsyncExitStack() as stack:
         store = await open_store("memory:")
         stack.push_async_callback(store.close)
-        stage, seen = Stage(store.journal, store.mailbox, rules, PracticeClock(START)), Seen()
+        records, seen = list[SyncState](), Seen()
+        sync = lambda: records[-1] if records else None  # noqa: E731 - what the service hands in
+        stage = Stage(store.journal, store.mailbox, rules, PracticeClock(START), sync)
         stage.run(0)
         desk = Desk(
             journal=store.journal,
@@ -87,7 +92,7 @@ async def practice() -> AsyncIterator[Practice]:
         client = TestClient(TestServer(app))
         await client.start_server()
         stack.push_async_callback(client.close)
-        yield Practice(client, stage, courier)
+        yield Practice(client, stage, courier, records)
 
 
 async def test_what_somebody_types_is_escaped_wherever_it_is_shown(practice: Practice) -> None:
@@ -118,6 +123,29 @@ async def test_a_refused_press_says_why(practice: Practice) -> None:
     assert status == 409
     assert "refused" in html
     assert "acme-de" in practice.stage.desk.state.incidents
+
+
+async def test_a_role_changes_hands_on_the_desk(practice: Practice) -> None:
+    """The CMT lead's form is a list; the page goes by the new matrix at once, and both people are told."""
+    await practice.post("/say", **{"as": "zita", "text": "roles"})
+    html = (await practice.get("/parts/conversation?as=zita"))[1]
+    assert 'data-verb="change_role"' in html
+    assert '<select id="f-row"' in html
+    now = basis(people_in(practice.stage.company, ("account_manager", "acme-de")))
+    fields = {"field.row": f"account_manager/acme-de/{now}", "field.people": "sam, olga"}
+    status, html = await practice.post("/press", **{"as": "zita", "verb": "change_role", "key": "1", **fields})
+    assert (status, "Sam" in html) == (200, True)
+    assert practice.stage.cast()[2] == "sam"
+    assert "már nem te vagy" in (await practice.get("/parts/conversation?as=nora"))[1]
+    assert "sam" in practice.stage.cast()
+    assert "Sam, Olga instead of Nóra, Olga" in (await practice.get("/parts/board"))[1]
+
+
+async def test_the_board_says_how_far_sharepoint_is(practice: Practice) -> None:
+    """In words beside the board's heading; nothing where SharePoint is not set up."""
+    assert "SharePoint" not in (await practice.get("/parts/board"))[1]
+    practice.records.append(SyncState(12, START, None))
+    assert "SharePoint: 12 rows waiting since" in (await practice.get("/parts/board"))[1]
 
 
 async def test_every_exercise_reaches_its_level(practice: Practice) -> None:

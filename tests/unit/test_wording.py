@@ -11,7 +11,7 @@ import pytest
 
 from bot.cards import Card, Instant, Mention, Text, Words
 from bot.react import KINDS
-from bot.wording import menu, note_ids, plain, status, superseded, word
+from bot.wording import menu, note_ids, plain, roles, status, superseded, word
 from tests.unit.wording_play import GALLERY, REASON, notice, plain_json, reader, rules, scenes, shown
 
 GOLDEN = Path(__file__).parent / "golden" / "cards"
@@ -49,6 +49,13 @@ def test_the_status_reads_as_it_was_approved(person: str, language: str) -> None
     _golden(language, f"status-{person}", status(scenes()["offered"], reader(person, language)))
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("scene", "person"), [("quiet", "anna"), ("handed", "zita")])
+def test_the_roles_read_as_they_were_approved(scene: str, person: str, language: str) -> None:
+    """Who holds which role is the same as in its golden file; somebody who may change one finds a form."""
+    _golden(language, f"roles-{scene}-{person}", roles(scenes()[scene], reader(person, language)))
+
+
 def test_every_kind_is_in_the_gallery() -> None:
     """There is a golden card for every kind of notice that the rules send."""
     assert {shown_kind for _, shown_kind, *_ in GALLERY.values()} == set(KINDS)
@@ -60,7 +67,7 @@ def test_no_golden_file_is_left_over() -> None:
     assert english == hungarian
     assert {f"{name}.json" for name in GALLERY} <= english
     rest = english - {f"{name}.json" for name in GALLERY}
-    assert all(name.startswith(("menu-", "status-")) for name in rest)
+    assert all(name.startswith(("menu-", "status-", "roles-")) for name in rest)
 
 
 def test_an_unknown_kind_is_an_error() -> None:

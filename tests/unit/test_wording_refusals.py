@@ -35,6 +35,9 @@ DATA: dict[str, Any] = {
     "moving": 1,
     "longest": 500,
     "field": "people",
+    "why": "inactive",
+    "words": "Joe Bloggs",
+    "ids": ("anna", "anna2"),
 }
 LANGUAGES = ("en", "hu")
 
@@ -138,6 +141,9 @@ def _commands() -> list[cmd.Command]:
     for kind in get_args(cmd.Command):
         values = {"by": "nora", "person": "anna", "project": "acme-de", "level": 2, "factor": "calls-arrive"}
         values |= {"can_move": True, "yes": True, "holds": True, "kind": "cover_request"}
+        if kind in get_args(cmd.AboutRoles):
+            values |= {"role": "account_manager", "people": ("nora",), "named": "Nora", "take": True, "since": "now"}
+            values |= {"row": "7", "why": "inactive"}
         made.append(kind(**{name: values[name] for name in kind.__slots__ if name in values}))
     return made
 
@@ -222,7 +228,16 @@ def _event(kind: type[ev.Event]) -> ev.Event:
         "ladder": "report",
         "role": "account_manager",
         "kind": "cover_request",
+        "ours": ("nora",),
+        "theirs": (),
+        "source": "sharepoint",
+        "instead_of": ("nora", "olga"),
+        "filed": ("nora",),
+        "row": "7",
+        "version": "v1",
     }
+    if kind is ev.RoleRowRefused:
+        values["why"] = "inactive"
     names = {name for base in kind.__mro__ for name in getattr(base, "__slots__", ())}
     return kind(**{name: values.get(name, 1) for name in names})
 

@@ -14,13 +14,16 @@ from bot.commands import (
     AnswerCover,
     ApproveCover,
     Cause,
+    ChangeRole,
     Command,
     ConfirmMoved,
     ConfirmOnDuty,
     ConfirmRestored,
     DeclareLevel,
     DeclineCover,
+    ReportRoleRow,
     ReportWorkplace,
+    SettleRole,
     StandDown,
 )
 from bot.company import company_from_tables
@@ -31,6 +34,8 @@ from bot.decide import apply, settle
 from bot.events import CoverApproved, Event, LevelDeclared
 from bot.plan import parse_plan
 from bot.ports import Notice, Urgency
+from bot.react import ROLE_KINDS
+from bot.records import instant
 from bot.situation import Situation
 from bot.timeline import as_data
 from bot.turn import Turn
@@ -114,7 +119,7 @@ class Play:
 
     def view(self) -> View:
         """What cards are made from, now."""
-        return View(self.state, rules(), self.now, {"n1": REASON})
+        return View(self.state, rules().in_force(self.state.roles), self.now, {"n1": REASON})
 
 
 @cache
@@ -140,7 +145,23 @@ def scenes() -> Mapping[str, View]:
     scene("surplus", ConfirmMoved("anna", "anna"), after=5)
     scene("clear", ConfirmRestored("bea", "bea"), after=5)
     scene("closed", StandDown("nora", "acme-de"), after=5)
-    return views
+    return views | _role_scenes(views["offered"].state)
+
+
+def _role_scenes(offered: Situation) -> Mapping[str, View]:
+    """Moments of the roles matrix: the Account Manager is another one while two offers wait; what cannot be taken."""
+    change = ChangeRole("zita", "account_manager", "acme-de", ("sam", "olga"))
+    handed = Play(offered, START + timedelta(minutes=6)).do(change, after=2)
+    theirs = replace(change, by="ivan", people=("erik",), seen=("nora", "olga"), source="sharepoint")
+    conflict = Play().do(change).do(theirs, after=5)
+    since = instant(conflict.now)
+    kept = replace(conflict).do(SettleRole("zita", "account_manager", "acme-de", take=False, since=since), after=3)
+    row = ReportRoleRow("account_manager", "acme-de", "7", "unknown_person", (), "ivan", "v1", "Joe Bloggs")
+    bad = Play().do(row, note="n1")
+    mended = replace(bad).do(replace(theirs, people=("nora", "olga"), row="7"), after=3)
+    unread = Play().do(ReportRoleRow(None, None, "9", "unknown_role"))
+    played = {"handed": handed, "conflict": conflict, "kept": kept, "bad": bad, "mended": mended, "unread": unread}
+    return {name: play.view() for name, play in played.items()}
 
 
 def reader(person: str, locale: str = "en") -> Reader:
@@ -156,6 +177,8 @@ def notice(kind: str, to: str, data: Mapping[str, Any] | None = None) -> Notice:
         card = f"cover:{number}"
     if kind == "report_received":
         card = f"workplace:{(data or {})['receipt']}"
+    if kind in ROLE_KINDS:
+        return Notice(f"1:{kind}:{to}", to, kind, Urgency.DECISION, START, card="roles", data=data or {})
     return Notice(f"1:{kind}:{to}", to, kind, Urgency.DECISION, START, "acme-de", number, card, data or {})
 
 
@@ -172,6 +195,8 @@ _LINES = as_data(
         ),
     ]
 )
+_MANAGER = {"role": "account_manager", "project": "acme-de", "by": "zita", "source": "chat", "part": "account_manager"}
+_LEAD = {"role": "cmt_lead", "project": None, "by": None, "source": "file", "part": "cmt_lead"}
 
 # By name. Which scene, kind of notice and reader it is, the notice's data, and whether it is a refresh.
 Shown = tuple[str, str, str, Mapping[str, Any], bool]
@@ -219,6 +244,18 @@ GALLERY: Mapping[str, Shown] = {
     "scope_reached-most": ("offered", "scope_reached", "zita", {**_SCOPE, "scope": "most"}, False),
     "undelivered": ("asked", "undelivered", "ivan", _REACHED, False),
     "readiness": ("quiet", "readiness", "nora", _READY, False),
+    "handed_over": ("handed", "handed_over", "sam", {}, False),
+    "handed_over-lost": ("handed", "incident_opened", "nora", {}, True),
+    "role_given": ("handed", "role_given", "sam", _MANAGER, False),
+    "role_given-company": ("quiet", "role_given", "zita", _LEAD, False),
+    "role_lost": ("handed", "role_lost", "nora", _MANAGER, False),
+    "role_lost-company": ("quiet", "role_lost", "sam", {**_LEAD, "source": "sharepoint"}, False),
+    "matrix_changed": ("handed", "matrix_changed", "ivan", _MANAGER, False),
+    "role_conflict": ("conflict", "role_conflict", "zita", _MANAGER, False),
+    "role_conflict-kept": ("kept", "role_conflict", "zita", _MANAGER, True),
+    "role_row_refused": ("bad", "role_row_refused", "ivan", {"row": "7"}, False),
+    "role_row_refused-unread": ("unread", "role_row_refused", "ivan", {"row": "9"}, False),
+    "role_row_refused-mended": ("mended", "role_row_refused", "ivan", {"row": "7"}, True),
 }
 
 

@@ -22,7 +22,7 @@ export function openForm(template, send) {
 function firstMissing(form) {
   for (const field of form.querySelectorAll(".field")) {
     const name = (field.querySelector("legend") ?? field.querySelector("label")).textContent.trim();
-    const input = field.querySelector("input, textarea");
+    const input = field.querySelector("input, textarea, select");
     if (field.classList.contains("at-least-one") && !field.querySelector(":checked")) return [input, `${name}: ${field.dataset.message}`];
     if (field.querySelector(":invalid")) return [input, form.querySelector(".fault").dataset.missing.replace("{field}", () => name)];
   }
