@@ -395,8 +395,10 @@ class Desk:
 
     async def _recheck(self, decided: _Decided) -> None:
         """A refused command may be an old one again, which succeeded long ago."""
-        for at, (asked, outcome) in enumerate(decided.answers):
-            if outcome.refused and asked.key and (known := await self._journal.answer(asked.key)):
+        refused = [(at, asked) for at, (asked, outcome) in enumerate(decided.answers) if outcome.refused and asked.key]
+        answers = await asyncio.gather(*(self._journal.answer(asked.key) for _, asked in refused if asked.key))
+        for (at, asked), known in zip(refused, answers, strict=True):
+            if known:
                 decided.answers[at] = (asked, _outcome(known))
 
     async def _look_again(self, batch: list[_Asked]) -> None:

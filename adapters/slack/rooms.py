@@ -17,6 +17,7 @@ _LONGEST_NAME, _LONGEST_TOPIC = 80, 250
 _FORBIDDEN = frozenset(
     {"restricted_action", "missing_scope", "not_allowed_token_type", "no_permission", "org_login_required"}
 )
+_MOST_INVITED = 100  # at a time
 _IN_ALREADY = frozenset({"already_in_channel", "cant_invite_self"})
 
 
@@ -75,22 +76,29 @@ class SlackRooms:
         return None
 
     async def _bring_in(self, account: Account, room: Room, kept: _Kept) -> None:
-        """Invite who is not in yet, one by one: somebody who cannot be invited keeps nobody else out."""
+        """Invite who is not in yet, many at a time: one by one they would take longer than the courier's lease."""
+        new: list[tuple[str, str]] = []
         for person in room.people:
-            if person in kept.people:
-                continue
-            users = [one.user for one in await self._directory.accounts(person) if one.platform == PLATFORM]
-            if not users:
-                continue  # perhaps later: they are looked up when there is a message for them
-            try:
-                body = {"channel": account.user, "users": users[0]}
-                await self._api.call("conversations.invite", body, urgency=Urgency.COVER)
-            except SlackError as error:
-                if error.retry_after or error.ambiguous:
-                    raise
-                if error.code not in _IN_ALREADY:  # one odd account keeps nobody else out, nor the card
-                    logger().warning("slack.not_invited", room=room.id, person=person, error=error.code)
-            kept.people.add(person)
+            if person not in kept.people:  # who is not in Slack is perhaps later: whoever gets a message is looked up
+                accounts = await self._directory.accounts(person)
+                new += [(person, one.user) for one in accounts if one.platform == PLATFORM][:1]
+        for start in range(0, len(new), _MOST_INVITED):
+            await self._invite(account, room, new[start : start + _MOST_INVITED], kept)
+
+    async def _invite(self, account: Account, room: Room, people: list[tuple[str, str]], kept: _Kept) -> None:
+        """Invite these people and accounts; if Slack takes none of them, one by one, so that it says who is odd."""
+        try:
+            body = {"channel": account.user, "users": ",".join(user for _, user in people), "force": True}
+            await self._api.call("conversations.invite", body, urgency=Urgency.COVER)
+        except SlackError as error:
+            if error.retry_after or error.ambiguous:
+                raise
+            if len(people) > 1:
+                for one in people:
+                    await self._invite(account, room, [one], kept)
+            elif error.code not in _IN_ALREADY:  # one odd account keeps nobody else out, nor the card
+                logger().warning("slack.not_invited", room=room.id, person=people[0][0], error=error.code)
+        kept.people.update(person for person, _ in people)
 
     async def _set_topic(self, account: Account, room: Room, kept: _Kept) -> None:
         topic = room.topic[:_LONGEST_TOPIC]

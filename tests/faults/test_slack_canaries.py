@@ -96,7 +96,7 @@ async def trouble(slack: Slack, people: dict[str, Person]) -> None:
     await people["bea"].say(f"no power, {WORD}")
     await people["zita"].open_home()
     await people["nora"].shortcut("report")
-    await press(people["anna"], "restored")
+    await people["nora"].command("/backline log")
 
 
 async def nonsense(running: Backline, user: str) -> None:

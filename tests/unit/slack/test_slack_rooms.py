@@ -25,13 +25,13 @@ async def rooms(sending: Sending) -> SlackRooms:
 
 
 async def test_a_channel_is_made_once(rooms: SlackRooms, slack: Slack) -> None:
-    """However often the card changes: one channel, each person invited once, the topic set once."""
+    """However often the card changes: one channel, people invited once, all together, the topic set once."""
     first = await rooms.room(ROOM)
     again = await rooms.room(ROOM)
     assert first
     assert again == first
     calls = [len(await slack.calls(method)) for method in ("conversations.create", "conversations.invite")]
-    assert calls == [1, 2]
+    assert calls == [1, 1]
     assert len(await slack.calls("conversations.setTopic")) == 1
 
 
@@ -41,6 +41,32 @@ async def test_the_topic_follows_the_level_and_the_end(rooms: SlackRooms, slack:
     await rooms.room(replace(ROOM, topic="Level 4"))
     await rooms.room(replace(ROOM, topic="over", open=False))
     assert len(await slack.calls("conversations.setTopic")) == 3
+    assert len(await slack.calls("conversations.invite")) == 1
+
+
+async def test_many_people_take_few_calls(rooms: SlackRooms, sending: Sending, slack: Slack) -> None:
+    """A hundred and twenty people are in after two calls: the courier's claim would not last for one each."""
+    crowd = [f"person{number}" for number in range(120)]
+    for name in crowd:
+        await sending.person(name)
+    account = await rooms.room(replace(ROOM, people=tuple(crowd)))
+    assert account
+    assert len(await slack.calls("conversations.invite")) == 2
+    (channel,) = [one for one in await slack.control("GET", "channels") if one["id"] == account.user]
+    assert len(channel["members"]) == 121
+
+
+async def test_nobody_odd_keeps_the_others_out(rooms: SlackRooms, sending: Sending, slack: Slack) -> None:
+    """Somebody who has left and somebody who may not come in are passed over, also when nobody else is new."""
+    await sending.person("gone", deleted=True)
+    await sending.person("carl")
+    account = await rooms.room(replace(ROOM, people=("gone", *ROOM.people)))
+    assert account
+    (channel,) = [one for one in await slack.control("GET", "channels") if one["id"] == account.user]
+    assert len(channel["members"]) == 3
+    await slack.fault("conversations.invite", kind="error", error="cant_invite")
+    await rooms.room(replace(ROOM, people=("gone", *ROOM.people, "carl")))
+    await rooms.room(replace(ROOM, people=("gone", *ROOM.people, "carl")))
     assert len(await slack.calls("conversations.invite")) == 2
 
 
