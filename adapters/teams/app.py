@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,7 +19,7 @@ from adapters.teams.arrivals import Arrivals
 from adapters.teams.auth import Auth, Expected, issuer_of
 from adapters.teams.connector import Connector
 from adapters.teams.directory import TeamsDirectory
-from adapters.teams.door import Door
+from adapters.teams.door import Door, Odd
 from adapters.teams.greeting import Greeter
 from adapters.teams.heard import Heard
 from adapters.teams.intake import Intake
@@ -40,7 +40,7 @@ from bot.ports import Json, SendError, StoreError
 from bot.reception import Reception
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-_LONGEST_NAME = 60  # characters of an odd thing's name in the log
+_LONGEST_NAME = 60  # characters of an odd thing's name or id in the log
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 60.0  # seconds between asking for the signing keys, or for who is in the teams
 
 
@@ -167,16 +167,19 @@ class Teams:
             await asyncio.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
 
-    def _odd(self, kind: str, name: str) -> None:
-        """Something nobody listens to."""
+    def _odd(self, kind: str, name: str, activity: Json) -> None:
+        """Something nobody listens to: noted by what it is, its id and its conversation's."""
         self._house.counts.requested(kind, "odd")
-        logger().warning("teams.odd", kind=kind, name=name[:_LONGEST_NAME])
+        place = activity.get("conversation")
+        ids = {"id": activity.get("id"), "conversation": place.get("id") if isinstance(place, Mapping) else None}
+        short = {what: one[:_LONGEST_NAME] for what, one in ids.items() if isinstance(one, str)}
+        logger().warning("teams.odd", kind=kind, name=name[:_LONGEST_NAME], **short)
 
 
 class _Listeners:
     """`turn.Listeners`: who is told of what."""
 
-    def __init__(self, intake: Intake, presses: Presses, arrivals: Arrivals, odd: Callable[[str, str], None]) -> None:
+    def __init__(self, intake: Intake, presses: Presses, arrivals: Arrivals, odd: Odd) -> None:
         self.said = intake.said
         self.pressed = presses.pressed
         self.added = arrivals.added

@@ -25,6 +25,8 @@ _WORDS: Mapping[str, str] = MappingProxyType({"foreign": "foreign", "bot": "fore
 
 UNREACHABLE = "unreachable"
 
+Odd = Callable[[str, str, Json], None]  # kind, name, activity: who notes what nobody listens to
+
 
 class Turned(Exception):
     """Somebody is turned away. `why`: a word for the log; `text` tells them; nothing is said to other apps."""
@@ -43,7 +45,7 @@ class Door:
         people: TeamsDirectory,
         reception: Reception,
         later: Callable[[Coroutine[Any, Any, None]], object],
-        odd: Callable[[str, str], None],
+        odd: Odd,
     ) -> None:
         self.odd = odd
         self._people = people

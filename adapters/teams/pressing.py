@@ -54,7 +54,7 @@ class Presses:
             silent = not turned.text or (action is not None and action.verb == LOOK)
             return error_answer("not_allowed", _BAD) if silent else message_answer(turned.text)
         if action is None:
-            self._door.odd("action", str(activity.get("name")))
+            self._door.odd("action", str(activity.get("name")), activity)
             return message_answer(text_of("not_known", reader.locale))
         if action.verb == LOOK:
             return await self._look(activity, action, reader)

@@ -108,7 +108,7 @@ class Listeners(Protocol):
     async def parted(self, activity: Json) -> None:
         """People left."""
 
-    def odd(self, kind: str, name: str) -> None:
+    def odd(self, kind: str, name: str, activity: Json) -> None:
         """Something nobody listens to."""
 
 
@@ -127,7 +127,7 @@ class Bot(TeamsActivityHandler):  # type: ignore[misc] # botbuilder has no types
         """A press; any other invoke is not ours."""
         raw = _raw(turn_context)
         if raw.get("name") != ACTION:
-            self._listeners.odd("invoke", str(raw.get("name")))
+            self._listeners.odd("invoke", str(raw.get("name")), raw)
             return InvokeResponse(status=_OK)
         return InvokeResponse(status=_OK, body=await self._listeners.pressed(raw))
 
@@ -170,7 +170,8 @@ class Bot(TeamsActivityHandler):  # type: ignore[misc] # botbuilder has no types
         self._nobody(turn_context)
 
     def _nobody(self, turn_context: TurnContext) -> None:
-        self._listeners.odd("activity", str(_raw(turn_context).get("type")))
+        raw = _raw(turn_context)
+        self._listeners.odd("activity", str(raw.get("type")), raw)
 
 
 def _activity(raw: Json) -> Activity:
