@@ -36,7 +36,9 @@ def test_every_form_looks_as_it_was_approved(language: str) -> None:
         content = render(_card(button), reading("nora", language))
         assert faults(content) == []
         (shown_forms[verb],) = content["actions"]
-    assert {"report", "cause", "declare", "approve_some", "decline_some", "release_some"} == set(shown_forms)
+    assert {"report", "cause", "declare", "approve_some", "decline_some", "release_some", "change_role"} == set(
+        shown_forms
+    )
     golden(f"forms-{language}", shown_forms)
 
 
