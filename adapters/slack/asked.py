@@ -12,7 +12,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
-from bot.phrases import MENU, Intent, understand
+from bot.phrases import UNCLEAR, Intent, understand
 
 _MENTION = re.compile(r"<@([UW][A-Z0-9]{2,20})(?:\|[^<>]*)?>", re.ASCII)
 _LINK = re.compile(r"<[^<>\s|]+\|([^<>]+)>|<((?:https?|mailto|tel):[^<>\s|]+)>")
@@ -59,7 +59,7 @@ def _typed(text: str, *, command: bool, me: str | None) -> Asked:
         return Asked(_report(words), words, about)
     intent = understand(words)
     if about and intent.kind not in _HARMLESS:
-        return Asked(MENU, words)  # somebody is talked about: nobody is reported on a guess
+        return Asked(UNCLEAR, words)  # somebody is talked about: nobody is reported on a guess
     return Asked(intent, words)
 
 
