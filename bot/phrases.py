@@ -51,24 +51,27 @@ _SHORT = 6  # words; a bare yes or no is no longer than that
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """What is asked. `cause` and `can_move` as far as a report says them."""
+    """What is asked. `cause` and `can_move` as far as a report says them. Not `clear`: it may have meant anything."""
 
     kind: Kind
     cause: Cause | None = None
     can_move: bool | None = None
+    clear: bool = True
 
 
-MENU = Intent("menu")
+MENU, UNCLEAR = Intent("menu"), Intent("menu", clear=False)
 
 
 def understand(text: str) -> Intent:
-    """The intent of a sentence; the menu when it is not clear."""
+    """The intent of a sentence; the menu when it is not clear, or empty."""
     parts = clauses(text)
     whole = " ".join(parts).replace(" questioned", "")
     if short := _short(whole):
         return short
-    if not whole or ELSEWHEN.search(whole):
-        return MENU
+    if not whole:
+        return UNCLEAR if text.strip() else MENU
+    if ELSEWHEN.search(whole):
+        return UNCLEAR
     signals = _Signals()
     for clause in parts:
         signals.look_at(clause)
@@ -218,11 +221,11 @@ class _Signals:
     def intent(self) -> Intent:
         """One intent from all signals."""
         if len(self.can_move) > 1:
-            return MENU
+            return UNCLEAR
         can_move = next(iter(self.can_move), None)
         if self.wrong:
             if self.can_work or set(self.wrong) & set(self.right) - {None}:
-                return MENU
+                return UNCLEAR
             named = set(self.wrong) - {None}
             cause = next((one for one in Cause if one in named), None)
             return Intent("report", cause, True if self.moved else can_move)
@@ -232,4 +235,4 @@ class _Signals:
             return Intent("move_yes" if can_move else "move_no")
         if self.can_work or self.right:
             return Intent("restored")
-        return Intent("on_duty") if self.on_duty else MENU
+        return Intent("on_duty") if self.on_duty else UNCLEAR

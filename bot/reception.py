@@ -101,7 +101,7 @@ class Reception:
             return Reply(roles(self.view(), reader))
         if intent.kind == "log":
             return Reply(await self._log(reader))
-        return Reply(menu(self.view(), reader))
+        return Reply(menu(self.view(), reader, clear=intent.clear and intent.kind in ("menu", "help")))
 
     async def press(self, reader: Reader, press: Press) -> Reply:
         """Somebody pressed a button or sent a form."""

@@ -10,7 +10,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from bot.phrases import MENU, Intent, understand
+from bot.phrases import UNCLEAR, Intent, understand
 
 _REPORT = re.compile(r"(?:report|jelent(?:em|es)?|bejelent(?:em|es)?)\b[:,]?\s*", re.IGNORECASE)
 _BLANKS = re.compile(r"[^\S\n]+")  # a line break stays: it ends a clause
@@ -34,7 +34,7 @@ def asked(words: str, about: str | None, *, command: bool) -> Asked:
         return Asked(_report(words), words, about)
     intent = understand(words)
     if about and intent.kind not in HARMLESS:
-        return Asked(MENU, words)  # somebody is talked about: nobody is reported on a guess
+        return Asked(UNCLEAR, words)  # somebody is talked about: nobody is reported on a guess
     return Asked(intent, words)
 
 

@@ -37,11 +37,15 @@ def visible(view: View, person: str) -> tuple[Incident, ...]:
     return tuple(sorted(found, key=lambda one: (projects[one.project].priority, one.project)))
 
 
-def menu(view: View, reader: Reader) -> Card:
-    """What can I do here: the report first, then what needs this person, then what to write."""
+def menu(view: View, reader: Reader, *, clear: bool = True) -> Card:
+    """What can I do here: the report first, then what needs this person, then what to write.
+
+    Not `clear`: whoever wrote something hears first that it was not understood.
+    """
     t, mine = reader.tongue, view.state.workplaces.get(reader.person)
     waiting = [*_own(view, reader), *_decisions(view, reader)][:MOST_SHOWN]
-    lead = t.say("This needs you now:") if waiting else t.say("Nothing needs you now.")
+    needs = t.say("This needs you now:") if waiting else t.say("Nothing needs you now.")
+    lead = needs if clear else t.say("That was not understood, and nothing was recorded. This is what you can do:")
     buttons: list[Button] = []
     if mine is None:
         time = t.duration(view.rules.plan.timings.move)
@@ -52,7 +56,7 @@ def menu(view: View, reader: Reader) -> Card:
         args = {"person": reader.person, "receipt": str(mine.receipt)}
         buttons.append(Button("moved", t.text("I have moved"), args, "primary"))
         buttons.append(Button("restored", t.text("I can work again"), args))
-    blocks: list[Block] = [Text(line) for line in waiting]
+    blocks: list[Block] = [Text(line) for line in ((needs,) if waiting and not clear else ()) + tuple(waiting)]
     if steering := _steering(view, reader):
         blocks.append(Facts(steering))
     blocks.append(Text(_phrases(t), subtle=True))

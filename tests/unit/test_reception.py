@@ -53,10 +53,23 @@ async def test_a_message_delivered_twice_is_one_report(reception: Reception) -> 
 
 
 async def test_what_is_not_understood_is_the_menu(reception: Reception) -> None:
-    """Nobody is reported on a guess."""
-    reply = await reception.say(reception.reader("anna"), "the weather is nice")
+    """Nobody is reported on a guess, and whoever wrote it hears that first; what waits for them comes after it."""
+    reply = await reception.say(reception.reader("anna", "en"), "the weather is nice")
     assert card(reply).kind == "menu"
     assert not reception.desk.state.workplaces
+    await reception.say(reception.reader("anna"), "no power")
+    for said in ("the weather is nice", "on duty"):
+        found = card(await reception.say(Reader("anna", "en", "UTC"), said))
+        assert str(found.lead[0]).startswith("That was not understood, and nothing was recorded.")
+        assert found.blocks[0] == Text(("This needs you now:",))
+    found = card(await reception.say(Reader("anna", "hu", "UTC"), "szép idő van"))
+    assert str(found.lead[0]).startswith("Ezt nem sikerült értelmezni, és semmi sem lett rögzítve.")
+
+
+async def test_whoever_asks_for_the_menu_gets_just_that(reception: Reception) -> None:
+    """The word for it, a greeting or nothing at all is no misunderstanding."""
+    for said in ("menu", "hello", "segítség", "  "):
+        assert card(await reception.say(Reader("anna", "en", "UTC"), said)).lead == ("Nothing needs you now.",)
 
 
 async def test_a_press_that_is_not_allowed_says_who_may(reception: Reception) -> None:

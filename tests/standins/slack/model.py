@@ -60,6 +60,7 @@ class Settings:
     skew_seconds: float = 0.0  # Slack's clock against this machine's, in signatures
     restricted: list[str] = field(default_factory=list)  # methods that answer restricted_action
     socket_most: int = 10
+    refresh_seconds: float = 0.5  # from saying that a connection will be closed until it is
     ping_seconds: float = 10.0
 
 

@@ -28,6 +28,7 @@ class Line:
     request: web.Request
     opened: float
     dead: bool = False
+    leaving: bool = False
     sent: int = 0
     acked: int = 0
     pings: int = 0
@@ -49,6 +50,7 @@ class Sockets:
     waiting: dict[str, tuple[asyncio.Future[object], bool]] = field(default_factory=dict)
     disabled: bool = False
     _turn: int = 0
+    _ending: set[asyncio.Task[bool]] = field(default_factory=set)
 
     def connect(self, ws: Workspace, _: Args) -> Json:
         """apps.connections.open: a WebSocket address that works once, for 30 s."""
@@ -144,7 +146,8 @@ class Sockets:
         if not self.lines:
             raise ConnectionError("no connection")
         self._turn += 1
-        line = list(self.lines.values())[self._turn % len(self.lines)]
+        open_lines = [line for line in self.lines.values() if not line.leaving] or list(self.lines.values())
+        line = open_lines[self._turn % len(open_lines)]
         envelope: Json = {"envelope_id": secrets.token_hex(16), "payload": payload, "type": kind}
         envelope |= {"accepts_response_payload": takes_payload, **(retry or {})}
         future: asyncio.Future[object] = asyncio.get_running_loop().create_future()
@@ -166,7 +169,9 @@ class Sockets:
                 self.disabled = self.disabled or action == "link_disabled"
                 await line.socket.send_json({"type": "disconnect", "reason": action, "debug_info": {"host": HOST}})
                 if action != "warning":
-                    await line.socket.close()
+                    line.leaving = True
+                    wait = 0.0 if action == "link_disabled" else self.ws.settings.refresh_seconds
+                    asyncio.get_running_loop().call_later(wait, self._end, line)
             elif action == "close":
                 await line.socket.close()
             elif action == "drop" and line.request.transport is not None:
@@ -174,6 +179,12 @@ class Sockets:
             elif action in ("dead", "alive") and isinstance(line.request.transport, asyncio.Transport):
                 line.dead = action == "dead"
                 line.request.transport.pause_reading() if line.dead else line.request.transport.resume_reading()
+
+    def _end(self, line: Line) -> None:
+        """Close it, whatever is on its way."""
+        task = asyncio.create_task(line.socket.close())
+        self._ending.add(task)
+        task.add_done_callback(self._ending.discard)
 
     def stop(self) -> None:
         """Drop every connection."""

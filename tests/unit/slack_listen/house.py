@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -112,9 +112,14 @@ async def enrolled(standin: StandIn) -> None:
 
 async def connected(standin: StandIn, lines: int = 2) -> None:
     """Wait until so many lines are up."""
+    await until_lines(standin, lambda found: len([line for line in found if not line["dead"]]) >= lines)
+
+
+async def until_lines(standin: StandIn, holds: Callable[[list[Json]], bool]) -> None:
+    """Wait until it holds for the lines that there are."""
     async with asyncio.timeout(30):
         while True:
-            if len([line for line in await standin.socket() if not line["dead"]]) >= lines:
+            if holds(await standin.socket()):
                 return
             await asyncio.sleep(0.01)
 

@@ -11,7 +11,7 @@ import pytest
 from bot.ports import Json
 from tests.e2e.slack_stage import home_with, opened
 from tests.standins.slack.client import Person, Refused
-from tests.unit.slack_listen.house import connected, indoors
+from tests.unit.slack_listen.house import connected, indoors, until_lines
 
 MODES = pytest.mark.parametrize("socket_mode", [False, True], ids=["http", "socket"])
 
@@ -408,6 +408,25 @@ async def test_lines_come_back_whatever_ends_them(action: str) -> None:
         await house.standin.socket(action)
         await connected(house.standin)
         assert (await house.people["anna"].command("/backline report"))["ok"]
+
+
+@pytest.mark.parametrize("action", ["warning", "refresh_requested"])
+async def test_what_is_in_work_when_a_line_is_renewed_is_answered(action: str) -> None:
+    """The old lines stay until the answers are out; meanwhile the new ones are up and take commands."""
+    async with indoors("anna", "bea", socket_mode=True) as house:
+        await house.standin.settings(refresh_seconds=2.5)
+        old = {line["id"] for line in await house.standin.socket()}
+        house.journal.slow = 1.5
+        asking = asyncio.create_task(house.people["anna"].command("/backline report"))
+        await until_lines(house.standin, lambda lines: any(line["sent"] for line in lines))
+        await house.standin.socket(action)
+        await until_lines(house.standin, lambda lines: len({line["id"] for line in lines} - old) == 2)
+        assert not asking.done()
+        assert (await asking)["ok"]
+        house.journal.slow = 0.0
+        assert (await house.people["bea"].command("/backline report"))["ok"]
+        assert house.reports() == ["anna", "bea"]
+        assert (await house.standin.report())["complaints"] == []
 
 
 async def test_what_was_said_while_nobody_listened_is_read_afterwards() -> None:
