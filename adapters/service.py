@@ -19,6 +19,8 @@ from adapters.observe import Metrics, alarm, logger
 from adapters.problem import Problem
 from adapters.readiness import check_all
 from adapters.settings import Settings, shown_database
+from adapters.sharepoint.app import SharePoint
+from adapters.sharepoint.sync import Ports
 from adapters.slack.app import House, Slack
 from adapters.upkeep import Drained, Part, Pulse, every, keep, stop
 from adapters.watching import Requests, Watching
@@ -26,7 +28,7 @@ from adapters.web import PracticeClock, Stage, add_routes, enrol
 from bot.courier import Courier
 from bot.cover import Rulebook
 from bot.desk import Desk
-from bot.ports import Clock, Directory, Journal, Mailbox, Messenger, Outbox, StoreError
+from bot.ports import Clock, Directory, Journal, Mailbox, Messenger, Outbox, Positions, StoreError, SyncState
 from bot.wording import prepare
 
 _SECOND = 1.0
@@ -54,6 +56,10 @@ class Store(Protocol):
     @property
     def mailbox(self) -> Mailbox:
         """Conversations kept here."""
+
+    @property
+    def positions(self) -> Positions:
+        """How far readers of the journal have come."""
 
     async def ping(self) -> None:
         """Prove that the database takes writes. Raises `StoreError`."""
@@ -86,6 +92,7 @@ class Service:
             on_commit=self._committed,
             shared=settings.database.startswith("postgresql"),
         )
+        self.sharepoint = self._make_sharepoint() if settings.sharepoint else None
         self.slack = self._make_slack() if settings.slack_bot_token else None
         messengers: list[Messenger] = [self.stage.messenger] if self.stage else []
         messengers += [self.slack.messenger] if self.slack else []
@@ -105,6 +112,7 @@ class Service:
         self._ticker = Pulse("ticker", time.monotonic)
         self._courier_pulse = Pulse("courier", time.monotonic)
         self._lines_pulse = Pulse("slack", time.monotonic)
+        self._sharepoint_pulse = Pulse("sharepoint", time.monotonic)
         self._draining = False
         self._parts = self._make_parts()
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -112,12 +120,29 @@ class Service:
 
     def _make_stage(self) -> Stage:
         store, started = self._store, max(self._clock.now(), self._latest)
-        return Stage(store.journal, store.mailbox, self._rules, PracticeClock(started, monotonic=elapsed))
+        clock = PracticeClock(started, monotonic=elapsed)
+        return Stage(store.journal, store.mailbox, self._rules, clock, self._sync_state)
+
+    def _make_sharepoint(self) -> SharePoint:
+        store = self._store
+        ports = Ports(self.desk, store.journal, store.positions, self._clock, time.monotonic)
+        return SharePoint(self._settings, ports, self._metrics)
+
+    def _sync_state(self) -> SyncState | None:
+        """How far SharePoint is; None: there is none."""
+        return self.sharepoint.state() if self.sharepoint else None
 
     def _make_slack(self) -> Slack:
         store = self._store
         house = House(
-            self.desk, store.journal, store.directory, self._clock, Requests(self._metrics, "slack"), elapsed, time.time
+            desk=self.desk,
+            journal=store.journal,
+            directory=store.directory,
+            clock=self._clock,
+            counts=Requests(self._metrics, "slack"),
+            elapsed=elapsed,
+            wall=time.time,
+            sync=self._sync_state,
         )
         return Slack(self._settings, house)
 
@@ -130,6 +155,8 @@ class Service:
         slack = self.slack
         if slack and slack.socket_mode:
             parts.append(Part(self._lines_pulse, lambda: slack.run_lines(self._lines_pulse.beat)))
+        if sharepoint := self.sharepoint:
+            parts.append(Part(self._sharepoint_pulse, lambda: sharepoint.run(self._sharepoint_pulse.beat)))
         return parts
 
     async def start(self) -> None:
@@ -146,6 +173,8 @@ class Service:
             self._tasks[part.pulse.part] = asyncio.create_task(work, name=part.pulse.part)
         if self._settings.readiness_at:
             self._calendar.daily("readiness", self._settings.readiness_at, lambda: check_all(self.desk))
+        if self.sharepoint:
+            self._calendar.every_minute("sharepoint", self.sharepoint.look)
         self._calendar.start()
         try:
             await self._listen()
@@ -155,6 +184,8 @@ class Service:
             await self._drain()
             raise
         self._announce()
+        if self.sharepoint:
+            await self.sharepoint.look()
 
     async def drain(self) -> None:
         """Take nothing new, finish what was begun, within ten seconds."""
@@ -182,6 +213,8 @@ class Service:
             await self.stage.close()
         if self.slack:
             await self.slack.close()
+        if self.sharepoint:
+            await self.sharepoint.close()
         try:
             await self.desk.close()
         except StoreError as error:
@@ -191,6 +224,8 @@ class Service:
         self.courier.wake()
         if self.stage:
             self.stage.committed()
+        if self.sharepoint:
+            self.sharepoint.committed()
 
     def _courier_lives(self) -> None:
         """Called at each of the courier's rounds."""
@@ -208,7 +243,8 @@ class Service:
             logger().warning("clock.jumped", seconds=round(skew.total_seconds(), 1), followed=False)
 
     async def _listen(self) -> None:
-        health = Health(self._store.ping, [part.pulse for part in self._parts])
+        needed = [part.pulse for part in self._parts if part.pulse is not self._sharepoint_pulse]
+        health = Health(self._store.ping, needed)  # reports can be taken without SharePoint
         http = make_http(health, self._metrics_text)
         if self.stage:
             add_routes(http, self.stage)
@@ -245,5 +281,7 @@ class Service:
         self._metrics.out.set(sum(workplace.out for workplace in state.workplaces.values()))
         for part in self._parts:
             self._metrics.age.labels(part.pulse.part).set(part.pulse.age())
+        if self.sharepoint:
+            self.sharepoint.measure()
         self._metrics.skew.set(self._clock.skew().total_seconds())
         return self._metrics.text()

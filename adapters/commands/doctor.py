@@ -60,6 +60,10 @@ def _findings() -> Iterator[Finding]:
         from adapters.slack.check import look_now  # noqa: PLC0415 - takes its time to load, and is often not needed
 
         yield from (Finding(one.mark, "slack", one.detail) for one in look_now(settings))
+    if settings.sharepoint:
+        from adapters.sharepoint.check import look_now as look_at_sharepoint  # noqa: PLC0415 - as above
+
+        yield from (Finding(one.mark, "sharepoint", one.detail) for one in look_at_sharepoint(settings))
     yield _service(settings)
 
 
