@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from adapters.files import read_company, read_plan
 from adapters.problem import Problem
@@ -186,6 +187,31 @@ async def latest_entry(settings: Settings) -> datetime | None:
         return None
     async with opened(settings, read_only=path is not None) as store:
         return await _latest(store)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """How far SharePoint is: entries that it has, that there are, since when the first one waits; what is wrong."""
+
+    has: int
+    entries: int
+    since: datetime | None
+    trouble: str | None
+    place: Mapping[str, Any]
+
+
+async def kept_in_sharepoint(settings: Settings) -> Kept:
+    """How far the running service, or the one that ran last, has come. Raises `StoreError`."""
+    from adapters.sharepoint.sync import READER, reached  # noqa: PLC0415 - not every command has to do with it
+
+    path = sqlite_path(settings.database)
+    async with opened(settings, read_only=path is not None) as store:
+        place = await store.positions.place(READER)
+        last = await store.journal.last()
+        has = reached(place)
+        waiting = await store.journal.read(has, 1)
+        trouble = place.get("trouble")
+        return Kept(has, last.seq if last else 0, waiting[0].at if waiting else None, trouble, place)
 
 
 async def _latest(store: Store) -> datetime | None:

@@ -12,7 +12,7 @@ from adapters.observe import alarm, logger
 
 
 class Calendar:
-    """Jobs at times of day in UTC, kept in memory. One that was missed is done once, late; never two at once."""
+    """Jobs at times of day in UTC, or every minute; in memory. A missed one is done once, late; never two together."""
 
     def __init__(self) -> None:
         defaults = {"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
@@ -30,6 +30,17 @@ class Calendar:
                 logger().info("calendar.done", job=name)
 
         self._scheduler.add_job(turn, CronTrigger(hour=at.hour, minute=at.minute, timezone=UTC), id=name)
+
+    def every_minute(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+        """Do `work` at each full minute; what it raises is logged and ends that minute's turn only."""
+
+        async def turn() -> None:
+            try:
+                await work()
+            except Exception as error:  # noqa: BLE001 - as above
+                alarm("calendar.failed", error, job=name)
+
+        self._scheduler.add_job(turn, CronTrigger(second=0, timezone=UTC), id=name)
 
     def next(self, name: str) -> datetime | None:
         """When the job is due next; None when it is not planned. `start` first."""

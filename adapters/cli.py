@@ -31,10 +31,12 @@ company_app = typer.Typer(help="Check the company file, or make one with people 
 log_app = typer.Typer(help="The incident log: what happened, and whether the record is whole.")
 db_app = typer.Typer(help="The database.", no_args_is_help=True)
 manifest_app = typer.Typer(help="App manifests, filled in for this installation.", no_args_is_help=True)
+sharepoint_app = typer.Typer(help="The company's records in SharePoint.", no_args_is_help=True)
 app.add_typer(plan_app, name="plan")
 app.add_typer(company_app, name="company")
 app.add_typer(log_app, name="log")
 app.add_typer(db_app, name="db")
+app.add_typer(sharepoint_app, name="sharepoint")
 app.add_typer(manifest_app, name="manifest")
 
 
@@ -213,6 +215,22 @@ def db_upgrade() -> None:
     from adapters.commands.db import upgrade
 
     upgrade()
+
+
+@sharepoint_app.command("provision")
+def sharepoint_provision() -> None:
+    """Make or check the lists, their columns and the folder for reports. Again changes nothing that is right."""
+    from adapters.commands.sharepoint import provision
+
+    raise typer.Exit(provision())
+
+
+@sharepoint_app.command("status")
+def sharepoint_status() -> None:
+    """Is SharePoint in step, or what waits since when, and why? Exit code 1 if something is wrong."""
+    from adapters.commands.sharepoint import status
+
+    raise typer.Exit(status())
 
 
 @manifest_app.command("slack")

@@ -190,6 +190,15 @@ class Metrics:
             registry=into,
             buckets=_SECONDS,
         )
+        self.graph_calls = Counter(
+            "backline_graph_calls", "Calls to Microsoft Graph, by how they ended", ["result"], registry=into
+        )
+        self.graph_units = Counter(
+            "backline_graph_units", "Resource units that calls to Microsoft Graph have cost", registry=into
+        )
+        self.graph_waiting = Gauge(
+            "backline_sharepoint_waiting", "Rows that SharePoint does not have yet", registry=into
+        )
 
     def outbox(self, depth: Depth, now: datetime) -> None:
         """Note what waits."""

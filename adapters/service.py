@@ -20,6 +20,8 @@ from adapters.observe import Metrics, alarm, logger
 from adapters.problem import Problem
 from adapters.readiness import check_all
 from adapters.settings import Settings, shown_database
+from adapters.sharepoint.app import SharePoint
+from adapters.sharepoint.sync import Ports
 from adapters.slack.app import Slack
 from adapters.upkeep import Drained, Part, Pulse, every, keep, stop, watch_lag
 from adapters.watching import Requests, Watching
@@ -27,7 +29,7 @@ from adapters.web import PracticeClock, Stage, add_routes, enrol
 from bot.courier import Courier
 from bot.cover import Rulebook
 from bot.desk import Desk
-from bot.ports import Clock, Directory, Journal, Mailbox, Messenger, Outbox, StoreError, Urgency
+from bot.ports import Clock, Directory, Journal, Mailbox, Messenger, Outbox, Positions, StoreError, SyncState, Urgency
 from bot.wording import prepare
 
 if TYPE_CHECKING:
@@ -58,6 +60,10 @@ class Store(Protocol):
     @property
     def mailbox(self) -> Mailbox:
         """Conversations kept here."""
+
+    @property
+    def positions(self) -> Positions:
+        """How far readers of the journal have come."""
 
     async def ping(self) -> None:
         """Prove that the database takes writes. Raises `StoreError`."""
@@ -90,6 +96,7 @@ class Service:
             on_commit=self._committed,
             shared=settings.database.startswith("postgresql"),
         )
+        self.sharepoint = self._make_sharepoint() if settings.sharepoint else None
         self.slack = self._make_slack() if settings.slack_bot_token else None
         self.teams = self._make_teams() if settings.teams else None
         platforms = [platform for platform in (self.slack, self.teams) if platform]
@@ -111,6 +118,7 @@ class Service:
         self._ticker = Pulse("ticker", time.monotonic)
         self._courier_pulse = Pulse("courier", time.monotonic)
         self._lines_pulse = Pulse("slack", time.monotonic)
+        self._sharepoint_pulse = Pulse("sharepoint", time.monotonic)
         self._draining = False
         self._parts = self._make_parts()
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -118,7 +126,17 @@ class Service:
 
     def _make_stage(self) -> Stage:
         store, started = self._store, max(self._clock.now(), self._latest)
-        return Stage(store.journal, store.mailbox, self._rules, PracticeClock(started, monotonic=elapsed))
+        clock = PracticeClock(started, monotonic=elapsed)
+        return Stage(store.journal, store.mailbox, self._rules, clock, self._sync_state)
+
+    def _make_sharepoint(self) -> SharePoint:
+        store = self._store
+        ports = Ports(self.desk, store.journal, store.positions, self._clock, time.monotonic)
+        return SharePoint(self._settings, ports, self._metrics)
+
+    def _sync_state(self) -> SyncState | None:
+        """How far SharePoint is; None: there is none."""
+        return self.sharepoint.state() if self.sharepoint else None
 
     def _make_slack(self) -> Slack:
         return Slack(self._settings, self._house("slack"))
@@ -130,7 +148,9 @@ class Service:
 
     def _house(self, platform: str) -> House:
         store, counts = self._store, Requests(self._metrics, platform)
-        return House(self.desk, store.journal, store.directory, self._clock, counts, elapsed, time.time)
+        return House(
+            self.desk, store.journal, store.directory, self._clock, counts, elapsed, time.time, self._sync_state
+        )
 
     def _make_parts(self) -> list[Part]:
         """What is kept alive while the service runs."""
@@ -141,6 +161,8 @@ class Service:
         slack = self.slack
         if slack and slack.socket_mode:
             parts.append(Part(self._lines_pulse, lambda: slack.run_lines(self._lines_pulse.beat)))
+        if sharepoint := self.sharepoint:
+            parts.append(Part(self._sharepoint_pulse, lambda: sharepoint.run(self._sharepoint_pulse.beat)))
         return parts
 
     async def start(self) -> None:
@@ -158,6 +180,8 @@ class Service:
         self._tasks["lag"] = asyncio.create_task(watch_lag(self._metrics.lag.observe), name="lag")
         if self._settings.readiness_at:
             self._calendar.daily("readiness", self._settings.readiness_at, lambda: check_all(self.desk))
+        if self.sharepoint:
+            self._calendar.every_minute("sharepoint", self.sharepoint.look)
         self._calendar.start()
         try:
             await self._listen()
@@ -169,6 +193,8 @@ class Service:
             await self._drain()
             raise
         self._announce()
+        if self.sharepoint:
+            await self.sharepoint.look()
 
     async def drain(self) -> None:
         """Take nothing new, finish what was begun, within ten seconds."""
@@ -198,6 +224,8 @@ class Service:
             await self.slack.close()
         if self.teams:
             await self.teams.close()
+        if self.sharepoint:
+            await self.sharepoint.close()
         try:
             await self.desk.close()
         except StoreError as error:
@@ -207,6 +235,8 @@ class Service:
         self.courier.wake(urgency)
         if self.stage:
             self.stage.committed()
+        if self.sharepoint:
+            self.sharepoint.committed()
 
     def _courier_lives(self) -> None:
         """Called at each of the courier's rounds."""
@@ -224,7 +254,8 @@ class Service:
             logger().warning("clock.jumped", seconds=round(skew.total_seconds(), 1), followed=False)
 
     async def _listen(self) -> None:
-        health = Health(self._store.ping, [part.pulse for part in self._parts])
+        needed = [part.pulse for part in self._parts if part.pulse is not self._sharepoint_pulse]
+        health = Health(self._store.ping, needed)  # reports can be taken without SharePoint
         http = make_http(health, self._metrics_text)
         if self.stage:
             add_routes(http, self.stage)
@@ -263,5 +294,7 @@ class Service:
         self._metrics.out.set(sum(workplace.out for workplace in state.workplaces.values()))
         for part in self._parts:
             self._metrics.age.labels(part.pulse.part).set(part.pulse.age())
+        if self.sharepoint:
+            self.sharepoint.measure()
         self._metrics.skew.set(self._clock.skew().total_seconds())
         return self._metrics.text()

@@ -69,6 +69,7 @@ class Settings:
     log_level: str = "info"
     log_format: str | None = None
     readiness_at: time | None = None
+    language: str | None = None
     slack_bot_token: Secret | None = None
     slack_signing_secret: Secret | None = None
     slack_app_token: Secret | None = None
@@ -97,6 +98,11 @@ class Settings:
     def teams(self) -> bool:
         """Whether Teams is served: the bot's app id is there, or on this computer nobody asks for it."""
         return self.microsoft_app_id is not None or self.teams_auth == "off"
+
+    @property
+    def sharepoint(self) -> bool:
+        """With a site the record is kept in SharePoint as well."""
+        return self.graph_site is not None
 
     @property
     def database(self) -> str:
@@ -230,6 +236,7 @@ SETTINGS = (
     Setting("BACKLINE_LOG_LEVEL", _one_of(*LOG_LEVELS)),
     Setting("BACKLINE_LOG_FORMAT", _one_of(*LOG_FORMATS)),
     Setting("BACKLINE_READINESS_AT", _time),
+    Setting("BACKLINE_LANGUAGE", _one_of("en", "hu")),
     Setting("SLACK_BOT_TOKEN", _secret, secret=True),
     Setting("SLACK_SIGNING_SECRET", _secret, secret=True),
     Setting("SLACK_APP_TOKEN", _secret, secret=True),
@@ -341,6 +348,7 @@ def _together(settings: Settings) -> list[str]:
             "SLACK_BOT_TOKEN: also set SLACK_SIGNING_SECRET (Slack calls this server) or SLACK_APP_TOKEN (Socket Mode)"
         )
     faults += _teams(settings)
+    faults += _graph(settings)
     if settings.graph_token and not is_loopback(urlsplit(settings.graph_base_url).hostname or ""):
         faults.append("GRAPH_TOKEN: is for tests; set GRAPH_BASE_URL to a loopback address, or use AZURE_CLIENT_ID")
     return faults
@@ -368,4 +376,19 @@ def _teams(settings: Settings) -> list[str]:
         parts = urlsplit(url or "https://")
         if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
             faults.append(f"{name}: must begin with https://, or anybody on the way could read or change what is sent")
+    return faults
+
+
+def _graph(settings: Settings) -> list[str]:
+    """Who calls Graph, and how."""
+    faults = []
+    if settings.graph_site and not (settings.graph_token or settings.azure_client_id):
+        faults.append("GRAPH_SITE: also set AZURE_CLIENT_ID, the app that may write there")
+    if settings.azure_client_secret and settings.azure_client_certificate_path:
+        faults.append("AZURE_CLIENT_SECRET: is set, and AZURE_CLIENT_CERTIFICATE_PATH as well; keep one")
+    if (settings.azure_client_secret or settings.azure_client_certificate_path) and not settings.azure_tenant_id:
+        faults.append("AZURE_TENANT_ID: set it, where the app logs in by a secret or a certificate")
+    parts = urlsplit(settings.graph_base_url)
+    if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
+        faults.append("GRAPH_BASE_URL: must begin with https://, or the app's token goes over the network in the clear")
     return faults

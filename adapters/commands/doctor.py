@@ -65,6 +65,10 @@ def _findings() -> Iterator[Finding]:
 
         yield from (Finding(one.mark, "teams", one.detail) for one in look_at_teams(settings))
         yield _people_on(settings, "teams")
+    if settings.sharepoint:
+        from adapters.sharepoint.check import look_now as look_at_sharepoint  # noqa: PLC0415 - as above
+
+        yield from (Finding(one.mark, "sharepoint", one.detail) for one in look_at_sharepoint(settings))
     yield _service(settings)
 
 
