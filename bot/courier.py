@@ -34,6 +34,7 @@ from bot.ports import (
     SendError,
     Sent,
     StoreError,
+    Urgency,
 )
 from bot.routing import BEARABLE, Finder, Routes, goes_elsewhere, joined, urgency_of
 from bot.wording import Reader, View, note_ids, superseded, word
@@ -45,6 +46,7 @@ LEASE = timedelta(seconds=60)
 WITHIN = 50.0  # seconds for one delivery, whatever it tries: it must be over before its claim is
 FIRST_WAIT = timedelta(seconds=1)
 LONGEST_WAIT = timedelta(minutes=5)
+URGENT_WAIT = timedelta(seconds=30)  # the longest for who must act
 GIVE_UP_AFTER = timedelta(hours=24)  # a notice older than that no longer helps anybody
 POLL = 1.0  # seconds between looks when nothing wakes the courier
 
@@ -69,9 +71,10 @@ class Turns(Protocol):
         """Raises `SendError` with the time of its turn, unless it may go now."""
 
 
-def wait_before(attempt: int, wish: timedelta | None) -> timedelta:
+def wait_before(attempt: int, wish: timedelta | None, urgency: Urgency = Urgency.NOTICE) -> timedelta:
     """How long to wait after the `attempt`-th failure (from 1): what the platform asks for, else doubling."""
-    return wish or min(LONGEST_WAIT, FIRST_WAIT * (1 << min(attempt - 1, 16)))
+    longest = URGENT_WAIT if urgency in BEARABLE else LONGEST_WAIT
+    return wish or min(longest, FIRST_WAIT * (1 << min(attempt - 1, 16)))
 
 
 class Courier:
@@ -299,4 +302,5 @@ class Courier:
             self._watch.delivered(delivery, platform, "dead")
             return Dead(str(error))
         self._watch.delivered(delivery, platform, "later")
-        return Later(now + wait_before(delivery.attempt, error.retry_after), str(error), error.ambiguous)
+        wait = wait_before(delivery.attempt, error.retry_after, urgency_of(delivery))
+        return Later(now + wait, str(error), error.ambiguous)

@@ -167,10 +167,11 @@ class Gate:
         self._running: dict[str, int] = {}
         self._waiting: list[_Caller] = []
         self._came = 0
+        self._answered = float("-inf")  # when a call was last answered well
         self._sent_away: dict[tuple[str, Urgency], float] = {}  # until when those sent away come back
 
-    async def enter(self, method: str, channel: str | None = None, urgency: Urgency = Urgency.NOTICE) -> None:
-        """Return when the call may go; `leave` must follow. Raises `Busy` rather than let anybody wait for long."""
+    async def enter(self, method: str, channel: str | None = None, urgency: Urgency = Urgency.NOTICE) -> float:
+        """The instant at which the call goes; `leave` must follow. Raises `Busy` rather than let anybody wait long."""
         self._came += 1
         caller = _Caller(method, channel, urgency, self._came)
         deadline = self._elapsed() + PATIENCE[urgency]
@@ -185,16 +186,21 @@ class Gate:
             self._nudge(one for one in self._waiting if one.method == method)  # their turn comes sooner
             raise
         self._waiting.remove(caller)
-        self._policy.take(method, channel, self._elapsed())
+        now = self._elapsed()
+        self._policy.take(method, channel, now)
         self._running[method] = self._running.get(method, 0) + 1
+        return now
 
-    def leave(self, method: str, *, calm: bool, dead: bool = False) -> None:
+    def leave(self, method: str, *, calm: bool, silent_since: float | None = None) -> None:
         """The call has ended. `calm`: it was answered, and not that there are too many calls.
 
-        `dead`: nobody is there. Who waits is sent away, or all of them would find that out one after another.
+        `silent_since`: when it went, if nobody answered it. Unless another call has been answered since, who waits is
+        sent away, or all of them would find out one after another that nobody is there.
         """
         self._running[method] -= 1
-        if dead:
+        if calm:
+            self._answered = self._elapsed()
+        if silent_since is not None and self._answered < silent_since:
             for one in self._waiting:
                 one.dead = True
             self._nudge(self._waiting)

@@ -110,22 +110,22 @@ class SlackApi:
     ) -> Mapping[str, Any]:
         """Slack's answer, which is ok. `channel`: where a message is posted. Raises `SlackError`."""
         try:
-            await self._gate.enter(method, channel, urgency)
+            went = await self._gate.enter(method, channel, urgency)
         except Busy as busy:
-            wait = None if busy.dead else timedelta(seconds=busy.wait)
+            wait = timedelta(seconds=busy.wait)
             raise SlackError(method, "busy", retry_after=wait, down=busy.dead) from None
-        calm = dead = False
+        calm, silent_since = False, None
         try:
             answer = await self._ask(method, args)
             calm = True
         except (SlackClientError, aiohttp.ClientError, OSError, ValueError, AttributeError) as error:
             failed = failure(method, error)
-            calm, dead = failed.code not in _NOT_CALM, failed.down
+            calm, silent_since = failed.code not in _NOT_CALM, went if failed.down else None
             if failed.retry_after:
                 self._gate.hold(method, failed.retry_after.total_seconds())
             raise failed from None  # the error's own text has the whole message in it
         finally:
-            self._gate.leave(method, calm=calm, dead=dead)
+            self._gate.leave(method, calm=calm, silent_since=silent_since)
         return answer
 
     async def _ask(self, method: str, args: Json) -> Mapping[str, Any]:
