@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
 
-FIRST_PAUSE = timedelta(seconds=1)
+FIRST_PAUSE = timedelta(seconds=0.5)
 LONGEST_PAUSE = timedelta(seconds=15)
 TRIAL = timedelta(seconds=20)  # how long one may take that tries it out, before somebody else does
 FORGOTTEN = timedelta(seconds=60)
@@ -33,6 +33,7 @@ class Circuit:
 
     _pause: timedelta = _NONE
     _until: datetime | None = None  # nobody tries before this; None: up
+    _trial: bool = False  # one is trying: until then, unless it is heard of before
     _worked: datetime | None = None
     _failed: datetime | None = None
     _queued: datetime | None = None  # when the last of those that are in no hurry comes back
@@ -48,12 +49,12 @@ class Circuit:
         if self._until is None:
             return None
         if now >= self._until:
-            self._until = now + TRIAL
+            self._until, self._trial = now + TRIAL, True
             return None
+        back = now + self._pause if self._trial else self._until
         if hurry:
-            return self._until - now
-        last = self._queued or self._until
-        self._queued = min(max(self._until, last + STEP), self._until + FARTHEST)
+            return back - now
+        self._queued = min(max(back, (self._queued or back) + STEP), back + FARTHEST)
         return self._queued - now
 
     def rest(self, now: datetime) -> timedelta | None:
@@ -64,6 +65,7 @@ class Circuit:
         """Somebody got through; whether that is news."""
         news = self._until is not None
         self._pause, self._until, self._queued, self._worked = _NONE, None, None, now
+        self._trial = False
         return news
 
     def failed(self, began: datetime, now: datetime) -> bool:
@@ -75,5 +77,5 @@ class Circuit:
             return False
         news = self._until is None
         self._pause = min(LONGEST_PAUSE, 2 * self._pause or FIRST_PAUSE)
-        self._failed, self._until = now, now + self._pause
+        self._failed, self._until, self._trial = now, now + self._pause, False
         return news

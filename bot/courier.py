@@ -48,6 +48,7 @@ LEASE = timedelta(seconds=60)
 WITHIN = 50.0  # seconds for one delivery, whatever it tries: it must be over before its claim is
 FIRST_WAIT = timedelta(seconds=1)
 LONGEST_WAIT = timedelta(minutes=5)
+URGENT_WAIT = timedelta(seconds=30)  # the longest for who must act
 GIVE_UP_AFTER = timedelta(hours=24)  # a notice older than that no longer helps anybody
 POLL = 1.0  # seconds between looks when nothing wakes the courier
 GIVE_WAY, QUIET = 0.5, 0.05  # seconds that receipts wait for decisions: at most, and after the last of them
@@ -81,9 +82,10 @@ def is_urgent(delivery: Delivery) -> bool:
     return not delivery.is_refresh and delivery.notice.urgency < Urgency.NOTICE
 
 
-def wait_before(attempt: int, wish: timedelta | None) -> timedelta:
+def wait_before(attempt: int, wish: timedelta | None, urgency: Urgency = Urgency.NOTICE) -> timedelta:
     """How long to wait after the `attempt`-th failure (from 1): what the platform asks for, else doubling."""
-    return wish or min(LONGEST_WAIT, FIRST_WAIT * (1 << min(attempt - 1, 16)))
+    longest = URGENT_WAIT if urgency in BEARABLE else LONGEST_WAIT
+    return wish or min(longest, FIRST_WAIT * (1 << min(attempt - 1, 16)))
 
 
 class Courier:
@@ -346,4 +348,5 @@ class Courier:
             self._watch.delivered(delivery, platform, "dead")
             return Dead(str(error))
         self._watch.delivered(delivery, platform, "later")
-        return Later(now + wait_before(delivery.attempt, error.retry_after), str(error), error.ambiguous)
+        wait = wait_before(delivery.attempt, error.retry_after, urgency_of(delivery))
+        return Later(now + wait, str(error), error.ambiguous)

@@ -173,8 +173,13 @@ class Gate:
         self._running: dict[str, int] = {}
         self._waiting: list[_Caller] = []
         self._came = 0
+        self._answered = float("-inf")  # when a call was last answered well
         self._sent_away: dict[tuple[str, Urgency], float] = {}  # until when those sent away come back
         self._awaited: dict[tuple[str, Urgency], float] = {}  # the same, of those whom the method itself kept out
+
+    def patience(self, urgency: Urgency) -> float:
+        """Until when somebody of this urgency waits who comes now."""
+        return self._elapsed() + PATIENCE[urgency]
 
     async def enter(
         self,
@@ -183,14 +188,14 @@ class Gate:
         urgency: Urgency = Urgency.NOTICE,
         deadline: float | None = None,
     ) -> float:
-        """Return when the call may go; `leave` must follow. Raises `Busy` rather than let anybody wait for long.
+        """The instant at which the call goes; `leave` must follow. Raises `Busy` rather than let anybody wait long.
 
-        What comes back is until when: whoever was refused after all (429) enters again with this `deadline`, at once.
+        `deadline`: until when, of whoever was refused after all (429) and enters again, at once.
         """
         self._came += 1
         caller = _Caller(method, channel, urgency, self._came)
         if deadline is None:
-            deadline = self._elapsed() + PATIENCE[urgency]
+            deadline = self.patience(urgency)
         self._waiting.append(caller)
         try:
             while (wait := self._wait(caller)) is not None:
@@ -202,17 +207,21 @@ class Gate:
             self._nudge(one for one in self._waiting if one.method == method)  # their turn comes sooner
             raise
         self._waiting.remove(caller)
-        self._policy.take(method, channel, self._elapsed())
+        now = self._elapsed()
+        self._policy.take(method, channel, now)
         self._running[method] = self._running.get(method, 0) + 1
-        return deadline
+        return now
 
-    def leave(self, method: str, *, calm: bool, dead: bool = False) -> None:
+    def leave(self, method: str, *, calm: bool, silent_since: float | None = None) -> None:
         """The call has ended. `calm`: it was answered, and not that there are too many calls.
 
-        `dead`: nobody is there. Who waits is sent away, or all of them would find that out one after another.
+        `silent_since`: when it went, if nobody answered it. Unless another call has been answered since, who waits is
+        sent away, or all of them would find out one after another that nobody is there.
         """
         self._running[method] -= 1
-        if dead:
+        if calm:
+            self._answered = self._elapsed()
+        if silent_since is not None and self._answered < silent_since:
             for one in self._waiting:
                 one.dead = True
             self._nudge(self._waiting)

@@ -110,34 +110,34 @@ class SlackApi:
         self, method: str, args: Json, *, urgency: Urgency = Urgency.NOTICE, channel: str | None = None
     ) -> Mapping[str, Any]:
         """Slack's answer, which is ok. `channel`: where a message is posted. Raises `SlackError`."""
-        deadline: float | None = None
+        deadline = self._gate.patience(urgency)
         while True:
             try:
-                deadline = await self._gate.enter(method, channel, urgency, deadline)
+                went = await self._gate.enter(method, channel, urgency, deadline)
             except Busy as busy:
-                wait = None if busy.dead else timedelta(seconds=busy.wait)
+                wait = timedelta(seconds=busy.wait)
                 raise SlackError(method, "busy", retry_after=wait, down=busy.dead) from None
             try:
-                return await self._call(method, args)
+                return await self._call(method, args, went)
             except SlackError as error:
                 if error.code != _REFUSED:
                     raise
             # Refused, so it is not there: it keeps its place at the gate rather than let others pass.
 
-    async def _call(self, method: str, args: Json) -> Mapping[str, Any]:
-        """One call, by somebody whom the gate has let through. Raises `SlackError`."""
-        calm = dead = False
+    async def _call(self, method: str, args: Json, went: float) -> Mapping[str, Any]:
+        """One call, by somebody whom the gate has let through at `went`. Raises `SlackError`."""
+        calm, silent_since = False, None
         try:
             answer = await self._ask(method, args)
             calm = True
         except (SlackClientError, aiohttp.ClientError, OSError, ValueError, AttributeError) as error:
             failed = failure(method, error)
-            calm, dead = failed.code not in _NOT_CALM, failed.down
+            calm, silent_since = failed.code not in _NOT_CALM, went if failed.down else None
             if failed.retry_after:
                 self._gate.hold(method, failed.retry_after.total_seconds())
             raise failed from None  # the error's own text has the whole message in it
         finally:
-            self._gate.leave(method, calm=calm, dead=dead)
+            self._gate.leave(method, calm=calm, silent_since=silent_since)
         return answer
 
     async def _ask(self, method: str, args: Json) -> Mapping[str, Any]:

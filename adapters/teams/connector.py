@@ -144,11 +144,11 @@ class Connector:
         """A good answer. Raises `TeamsError`."""
         token = await self._tokens.token() if self._tokens else None  # before the gate: nobody else waits for it there
         try:
-            await self._gate.enter(CALLS, call.place, call.urgency)
+            went = await self._gate.enter(CALLS, call.place, call.urgency)
         except Busy as busy:
-            wait = None if busy.dead else timedelta(seconds=busy.wait)
+            wait = timedelta(seconds=busy.wait)
             raise TeamsError(call.what, "busy", retry_after=wait, down=busy.dead) from None
-        calm = dead = False
+        calm, silent_since = False, None
         try:
             answer = await self._ask(call, token)
             if answer.status == _UNAUTHORIZED and self._tokens and token:
@@ -159,10 +159,10 @@ class Connector:
                 raise self._failure(call, answer)
             calm = True
         except TeamsError as error:
-            calm, dead = not (error.down or error.retry_after), error.down
+            calm, silent_since = not (error.down or error.retry_after), went if error.down else None
             raise
         finally:
-            self._gate.leave(CALLS, calm=calm, dead=dead)
+            self._gate.leave(CALLS, calm=calm, silent_since=silent_since)
         return answer
 
     async def _ask(self, call: _Call, token: str | None) -> Answer:

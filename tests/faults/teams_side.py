@@ -60,8 +60,10 @@ async def backline(
 
 
 async def reported(person: Person) -> bool:
-    """Somebody writes that their workplace is unusable; whether that was answered with 200, and so recorded."""
-    delivery = await person.say("no power, I cannot move")
+    """Somebody writes that their workplace is unusable; whether that was answered with 200 in the end, so recorded."""
+    delivery = await person.teams.settle(await person.say("no power, I cannot move"))
+    if not delivery["ok"]:
+        print(f"\n{person.name} was not answered: {[(one['status'], one['reason']) for one in delivery['attempts']]}")
     return bool(delivery["ok"])
 
 
@@ -106,7 +108,8 @@ class Shown:
 
 async def shown(teams: Teams, folder: Path, people: dict[str, Person]) -> Shown:
     """Each notice in the outbox, looked for in its reader's chat; and how many of the posts were marked as a repeat."""
-    notices = rows(folder, "SELECT person, state, json_extract(ref, '$.id') FROM outbox")
+    # Nobody has added the app to a team: there are no channels.
+    notices = rows(folder, "SELECT person, state, json_extract(ref, '$.id') FROM outbox WHERE person NOT LIKE '#%'")
     sent = [(str(person), str(ref)) for person, state, ref in notices if state == "sent"]
     assert len(set(sent)) == len(sent), "two notices are one message"
     seen: set[tuple[str, str]] = set()

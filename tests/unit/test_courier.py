@@ -9,9 +9,9 @@ import pytest
 
 from bot.cards import Card, Mention
 from bot.commands import DeclareLevel, ReportWorkplace
-from bot.courier import LONGEST_WAIT, Courier, Turns, wait_before
+from bot.courier import LONGEST_WAIT, URGENT_WAIT, Courier, Turns, wait_before
 from bot.desk import Desk
-from bot.ports import Account, Delivery, MessageRef, Messenger, Quota, Room, SendError
+from bot.ports import Account, Delivery, MessageRef, Messenger, Quota, Room, SendError, Urgency
 from store import Store
 from tests.unit.stage import HandClock, Seen, Wall, courier_on
 
@@ -270,6 +270,7 @@ def test_waiting_grows_and_ends() -> None:
     waits = [wait_before(attempt, None) for attempt in range(1, 30)]
     assert waits[:4] == [timedelta(seconds=seconds) for seconds in (1, 2, 4, 8)]
     assert waits[-1] == LONGEST_WAIT
+    assert wait_before(29, None, Urgency.DECISION) == wait_before(29, None, Urgency.COVER) == URGENT_WAIT
     assert wait_before(1, timedelta(minutes=9)) == timedelta(minutes=9)
     assert wait_before(9, timedelta(seconds=2)) == timedelta(seconds=2)
 

@@ -175,7 +175,8 @@ async def test_a_shorter_wish_does_not_end_a_longer_one(time: VirtualTime) -> No
 async def test_who_was_refused_keeps_their_place(time: VirtualTime) -> None:
     """Entered again with what is left of their patience, a refused decision goes before receipts that came since."""
     callers = Callers(time)
-    until = await callers.gate.enter(POST, urgency=Urgency.DECISION)
+    until = callers.gate.patience(Urgency.DECISION)
+    await callers.gate.enter(POST, urgency=Urgency.DECISION)
     callers.gate.hold(POST, 1.0)
     callers.gate.leave(POST, calm=False)
     for n in range(3):
@@ -193,7 +194,8 @@ async def test_who_was_refused_keeps_their_place(time: VirtualTime) -> None:
 async def test_nobody_waits_longer_for_being_refused(time: VirtualTime) -> None:
     """The patience counts from the first time at the gate."""
     callers = Callers(time)
-    until = await callers.gate.enter(POST, urgency=Urgency.DECISION)
+    until = callers.gate.patience(Urgency.DECISION)
+    await callers.gate.enter(POST, urgency=Urgency.DECISION)
     await time.run(9.0)
     callers.gate.hold(POST, 5.0)
     with pytest.raises(Busy) as busy:
@@ -295,14 +297,30 @@ async def test_a_crowd_at_one_channel_holds_up_nobody_else(time: VirtualTime) ->
 async def test_when_nobody_is_there_who_waits_is_sent_away(time: VirtualTime) -> None:
     """One call finds out that nothing comes back; those behind it are told so at once, and the next may try."""
     callers = Callers(time)
-    await callers.gate.enter(POST)
+    went = await callers.gate.enter(POST)
     waiting = [asyncio.create_task(callers.gate.enter(POST, urgency=Urgency.DECISION)) for _ in range(5)]
     await time.run(3.0)
     assert not any(task.done() for task in waiting)
-    callers.gate.leave(POST, calm=False, dead=True)
+    callers.gate.leave(POST, calm=False, silent_since=went)
     await time.run(0.0)
     ends = [task.exception() for task in waiting]
     assert all(isinstance(end, Busy) and end.dead for end in ends)
     callers.call("next")
     await time.run(0.0)
     assert callers.names == ["next"]
+
+
+async def test_one_call_without_an_answer_among_others_sends_nobody_away(time: VirtualTime) -> None:
+    """As long as others are answered, somebody is there."""
+    callers = Callers(time, at_once=2, lasts=0.1)
+    for n in range(3):
+        callers.call(f"warm-{n}")
+    await time.run(1.0)
+    went = await callers.gate.enter(POST)
+    for n in range(10):
+        callers.call(f"p{n}", urgency=Urgency.DECISION)
+    await time.run(0.3)
+    callers.gate.leave(POST, calm=False, silent_since=went)
+    await time.run(5.0)
+    assert len(callers.calls) == 13
+    assert callers.sent_away == []
