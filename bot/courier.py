@@ -163,10 +163,9 @@ class Courier:
         return len(claimed)
 
     async def _rest(self) -> None:
-        try:
-            await asyncio.wait_for(self._mail.wait(), POLL)
-        except TimeoutError:
-            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(POLL):  # Python 3.11's wait_for loses a cancellation that comes with the mail
+                await self._mail.wait()
 
     async def deliver_once(self) -> int:
         """Bring out what is due now, and wait for it; how many pieces that were. Raises `StoreError`."""

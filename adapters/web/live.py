@@ -32,7 +32,8 @@ class Changes:
             while not self._closed:
                 yield
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(listener.wait(), at_least_every)
+                    async with asyncio.timeout(at_least_every):
+                        await listener.wait()
                 listener.clear()
         finally:
             self._listeners.discard(listener)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -263,6 +264,24 @@ async def test_who_never_wrote_is_looked_for(
     clock.advance(seconds=1)
     await courier.deliver_once()
     assert book.asked.count("sam") == 2
+
+
+@pytest.mark.parametrize("turns", range(5))
+async def test_a_courier_that_is_woken_and_ended_at_once_ends(courier: Courier, turns: int) -> None:
+    """Whatever the turn of the loop in which the end comes after new mail, it is not taken for the mail."""
+    rounds: list[None] = []
+    work = asyncio.create_task(courier.run(lambda: rounds.append(None)))
+    while not rounds:
+        await asyncio.sleep(0)
+    await asyncio.sleep(0.05)  # at rest: nothing is in the outbox
+    courier.wake()
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    work.cancel()
+    _, late = await asyncio.wait({work}, timeout=5)
+    for task in late:
+        task.cancel()
+    assert not late
 
 
 def test_waiting_grows_and_ends() -> None:
