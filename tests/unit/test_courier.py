@@ -269,10 +269,9 @@ async def test_who_never_wrote_is_looked_for(
 @pytest.mark.parametrize("turns", range(5))
 async def test_a_courier_that_is_woken_and_ended_at_once_ends(courier: Courier, turns: int) -> None:
     """Whatever the turn of the loop in which the end comes after new mail, it is not taken for the mail."""
-    rounds: list[None] = []
-    work = asyncio.create_task(courier.run(lambda: rounds.append(None)))
-    while not rounds:
-        await asyncio.sleep(0)
+    begun = asyncio.Event()
+    work = asyncio.create_task(courier.run(begun.set))
+    await begun.wait()
     await asyncio.sleep(0.05)  # at rest: nothing is in the outbox
     courier.wake()
     for _ in range(turns):
