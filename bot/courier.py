@@ -272,10 +272,11 @@ class Courier:
 
     async def _retire(self, delivery: Delivery, account: Account, card: Card) -> None:
         """Take the buttons off the older copy of a card that was posted again. Not vital: a stale press is refused."""
-        old = delivery.message
+        old, project = delivery.message, self._desk.rules.company.projects.get(delivery.notice.project or "")
         if old and old.platform == account.platform:
+            left = superseded(card, self.reader(account), project.name if project else None)
             try:
-                await self._messengers[old.platform].update(old, account, superseded(card, self.reader(account)))
+                await self._messengers[old.platform].update(old, account, left)
             except (SendError, StoreError) as error:
                 self._watch.failed("retiring a card", error)
 
