@@ -29,7 +29,7 @@ from tests.standins.slack.client import spawned
 
 LOST = 100 if FULL else 3  # of each fault
 HOLE_SECONDS = 600.0 if FULL else 4.0
-HOLE_PROJECTS, STORM_PROJECTS = (200, 60) if FULL else (15, 12)
+HOLE_PROJECTS, STORM_PROJECTS = (40, 40) if FULL else (15, 12)
 REFUSALS, WINDOW = (100, 6) if FULL else (3, 1)  # a storm of so many 429, each asking for so many seconds
 UNDER_WAY = 0.5  # of a window: what comes earlier may have left before the refusal was here
 EVERY = 0.02  # seconds between reports while Slack is silent
