@@ -46,8 +46,9 @@ async def reported(sender: Sender, projects: int) -> list[Answered]:
 
 
 def to_people(folder: Path) -> list[str]:
-    """The keys of all notices that people get themselves; the others go into an incident's channel."""
-    return [str(key) for (key,) in rows(folder, "SELECT key FROM outbox WHERE person NOT LIKE '#%'")]
+    """The keys of all notices sent that people get themselves; the others go into an incident's channel."""
+    query = "SELECT key FROM outbox WHERE state = 'sent' AND person NOT LIKE '#%'"
+    return [str(key) for (key,) in rows(folder, query)]
 
 
 def key_of(call: Json) -> str:
