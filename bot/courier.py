@@ -323,13 +323,14 @@ class Courier:
 
     async def _retire(self, delivery: Delivery, account: Account, card: Card) -> None:
         """Take the buttons off the older copy of a card that was posted again. Not vital: a stale press is refused."""
-        old = delivery.message
+        old, project = delivery.message, self._desk.rules.company.projects.get(delivery.notice.project or "")
         if old is None or self._routes.standing(old.platform) is not Standing.UP:
             return
         try:
             owner = account if old.platform == account.platform else await self._routes.on(old.platform, account.person)
             if owner:
-                await self._messengers[old.platform].update(old, owner, superseded(card, self.reader(owner)))
+                left = superseded(card, self.reader(owner), project.name if project else None)
+                await self._messengers[old.platform].update(old, owner, left)
         except (SendError, StoreError) as error:
             self._watch.failed("retiring a card", error)
 

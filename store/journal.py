@@ -23,7 +23,10 @@ _CARD = """
     INSERT INTO card (person, card, wanted, shown, due, attempt, dead) VALUES (?, ?, 0, 0, ?, 0, FALSE)
     ON CONFLICT (person, card) DO NOTHING
 """
-_REFRESH = "UPDATE card SET wanted = wanted + 1 WHERE (person, card) IN (VALUES (?, ?))"
+_REFRESH = """
+    UPDATE card SET wanted = wanted + 1 FROM (VALUES (?, ?)) AS stale
+    WHERE card.person = stale.column1 AND card.card = stale.column2
+"""
 _READ = "SELECT seq, at, type, data, hash FROM journal WHERE seq > ? ORDER BY seq LIMIT ?"
 _LAST = "SELECT seq, at, type, data, hash FROM journal ORDER BY seq DESC LIMIT 1"
 _ANSWERED = "SELECT data FROM answer WHERE key = ?"

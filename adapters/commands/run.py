@@ -20,11 +20,11 @@ def run() -> None:
     settings = load_settings()
     set_up_logging(settings.log_level, settings.log_format, settings.secrets())
     gc.set_threshold(*_COLLECT)
-    with asyncio.Runner(loop_factory=_quickest_loop()) as runner:
+    with asyncio.Runner(loop_factory=quickest_loop()) as runner:
         runner.run(serve(settings))
 
 
-def _quickest_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
+def quickest_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
     """uvloop's, where there is one; else Python's own."""
     try:
         from uvloop import new_event_loop  # noqa: PLC0415 - not everywhere

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.cards import Card, Text
+from bot.cards import Card
 from bot.wording.basics import Reader
 
 
-def superseded(card: Card, reader: Reader) -> Card:
-    """The same first line, and no button: the newer copy below is the one to press."""
-    text = reader.tongue.say("There is a newer message about this below.")
-    return replace(card, tone="calm", blocks=(Text(text, subtle=True),), buttons=())
+def superseded(card: Card, reader: Reader, project: str | None) -> Card:
+    """No button, and no first line of the newer copy, which would stand with the older one's time.
+
+    `project`: the name of what it is about.
+    """
+    t = reader.tongue
+    lead = (
+        t.say("{project}: there is a newer message about this below.", project=project)
+        if project
+        else t.say("There is a newer message about this below.")
+    )
+    return replace(card, lead=lead, summary=lead, tone="calm", blocks=(), buttons=())
 
 
 def repeated(card: Card, reader: Reader) -> Card:

@@ -89,7 +89,7 @@ def company(agents: int, projects: int) -> str:
 async def prepare(folder: Path, agents: int, projects: int, database: str = "") -> None:
     """The company file, and a database in which everybody's account is known: by default a file in the folder."""
     (folder / "company.toml").write_text(company(agents, projects), encoding="utf-8")
-    people = [f"a{number}" for number in range(agents)]
+    people = ["zita", "ivan", *(f"a{number}" for number in range(agents))]
     people += [f"{role}{number}" for number in range(projects) for role in ("m", "b", "s")]
     store = await open_store(database or f"sqlite:///{folder / 'backline.db'}")
     for start in range(0, len(people), 64):

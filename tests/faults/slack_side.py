@@ -105,7 +105,7 @@ def subfolder(parent: Path, name: str) -> Path:
 async def settle_in(slack: Slack, folder: Path, agents: int, projects: int) -> dict[str, Person]:
     """A company of so many projects, its people linked here and present in Slack: agents a0…, managers m0…, …"""
     await prepare(folder, agents, projects)
-    names = [f"a{number}" for number in range(agents)]
+    names = ["zita", "ivan", *(f"a{number}" for number in range(agents))]
     names += [f"{role}{number}" for number in range(projects) for role in ("m", "b", "s")]
     return {name: await slack.person(name, id=user_of(name), email=f"{name}@example.com") for name in names}
 

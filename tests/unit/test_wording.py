@@ -132,11 +132,12 @@ def test_an_erased_reason_is_left_out() -> None:
     assert not [node for node in _nodes(card) if isinstance(node, Words)]
 
 
-def test_an_older_copy_has_no_buttons() -> None:
-    """The copy of a card that was posted again keeps its first line and loses its buttons."""
+def test_an_older_copy_points_to_the_newer_one() -> None:
+    """The copy of a card that was posted again has no button, and none of the newer one's words at an older time."""
     card = shown("offers_waiting", "hu")
-    old = superseded(card, reader("nora", "hu"))
-    assert (old.lead, old.buttons) == (card.lead, ())
+    old = superseded(card, reader("nora", "hu"), "ACME Germany")
+    assert old.lead == old.summary == ("ACME Germany", ": erről lentebb újabb üzenet van.")
+    assert (old.blocks, old.buttons) == ((), ())
 
 
 def test_an_incident_long_gone_is_over() -> None:

@@ -48,7 +48,7 @@ def test_a_card_of_every_kind_looks_as_it_was_approved(name: str, language: str)
 @pytest.mark.parametrize("name", GALLERY)
 def test_an_older_copy_is_a_message_too(name: str) -> None:
     """What is left of a card that was posted again is taken by Slack, and has no button."""
-    message = render(superseded(shown(name, "hu"), reader("nora", "hu")), reading())
+    message = render(superseded(shown(name, "hu"), reader("nora", "hu"), "ACME Germany"), reading())
     assert faults(message) == []
     assert not list(nodes(message["blocks"], "button"))
 

@@ -66,7 +66,7 @@ def test_a_card_of_every_kind_looks_as_it_was_approved(name: str, language: str)
 @pytest.mark.parametrize("name", GALLERY)
 def test_an_older_copy_is_a_card_too(name: str) -> None:
     """What is left of a card that was posted again is taken by Teams, and has no button."""
-    content = render(superseded(shown(name, "hu"), reader("nora", "hu")), reading())
+    content = render(superseded(shown(name, "hu"), reader("nora", "hu"), "ACME Germany"), reading())
     assert faults(content) == []
     assert "actions" not in content
 
