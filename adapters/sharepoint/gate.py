@@ -13,6 +13,7 @@ from adapters.chat.rates import Bucket, Rate
 RATE = Rate(burst=200, per_minute=900)  # a hundred units of every minute stay for the doctor and for provisioning
 FIRST, LONGEST = 1.0, 60.0  # seconds between attempts while nothing answers, doubling
 OPENS_AFTER = 3  # attempts that failed in a row
+_LEAST = 0.001  # seconds: a wait that would be lost in a clock's rounding would never end
 LONGEST_HOLD = 3600.0  # seconds: nobody is asked to wait longer; a date far away is a mistake
 
 
@@ -33,7 +34,8 @@ class Gate:
     def wait(self, units: int, now: float) -> float:
         """Seconds until a call that costs so much may go."""
         self.bucket.fill(now)
-        return max(0.0, self._held - now, self.bucket.wait(min(units, self.bucket.rate.burst)))
+        wait = max(self._held - now, self.bucket.wait(min(units, self.bucket.rate.burst)))
+        return max(wait, _LEAST) if wait > 0 else 0.0
 
     def take(self, units: int, now: float) -> None:
         """The call goes now."""

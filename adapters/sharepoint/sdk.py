@@ -8,6 +8,8 @@ Its retries are off: they send a POST twice. Its `batch` and its upload task are
 from __future__ import annotations
 
 import json
+import logging
+import os
 import ssl
 from collections.abc import Mapping
 from typing import Any
@@ -76,6 +78,8 @@ class Tokens(AccessTokenProvider):
 def _credential(login: Login) -> AsyncTokenCredential | None:
     """azure-identity's credential, which asks once: attempts are counted elsewhere."""
     once: dict[str, Any] = {"retry_total": 0, "connection_timeout": CONNECT, "read_timeout": READ}
+    if trusted := os.environ.get("SSL_CERT_FILE"):
+        once["connection_verify"] = trusted  # its own transport looks there only when it is loaded
     alone = {**once, "disable_instance_discovery": True}  # nothing but the token endpoint is asked
     if login.token is not None:
         return None
@@ -90,6 +94,7 @@ class Wire:
     """The SDK on one event loop. Made in any thread, used and closed on the loop."""
 
     def __init__(self, login: Login, address: Address) -> None:
+        logging.getLogger("azure").setLevel(logging.ERROR)  # what goes wrong comes as an error, and is logged as ours
         self._address = address
         self._tokens = Tokens(login, address)
         # The SDK's own wrapping of a transport never closes it.

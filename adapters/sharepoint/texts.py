@@ -30,7 +30,7 @@ def line(text: str) -> str:
 def lines(text: str) -> str:
     """In as many lines as it has, without anything that hides or turns text."""
     kept = "\n".join(clean(one).rstrip() for one in _BREAKS.sub("\n", text).split("\n"))
-    return shorten(harmless(kept.strip("\n")), LINES)
+    return shorten(harmless(kept.strip()), LINES)
 
 
 def whole(text: str) -> bool:
