@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from adapters.observe import alarm, logger
 from adapters.sharepoint.failure import GraphFailed, Held, Missing
+from adapters.sharepoint.press import Press, press
 from adapters.sharepoint.records import Record, Records
 from adapters.sharepoint.roles import RolesDesk, RolesSync
 from adapters.sharepoint.schema import LISTS, ROLES
@@ -41,7 +42,7 @@ _PAGE = 500  # entries
 _SLICE = 100  # entries folded before others get a word in
 _MOST_WAITING = 5_000  # entries in memory: the rest stays in the journal
 _ROUND = 30.0  # seconds between looks at the clock while nothing happens; shorter than a part may be silent
-_LOOK_AGAIN = 20.0  # seconds
+_LOOK_AGAIN, _LOOK_EVERY = 20.0, 600.0  # seconds
 _SOON = 0.05  # seconds
 _DENIED = (401, 403)
 _WORST = ("denied", "missing", "broken", "unreachable", "throttled")
@@ -77,10 +78,10 @@ class Ports:
 class Sync:
     """One per process. `wake` when there may be something to do."""
 
-    def __init__(self, site: Site, ports: Ports, words: Words, *, exercise: bool) -> None:
+    def __init__(self, site: Site, ports: Ports, words: Words, *, exercise: bool, press: Press = press) -> None:
         self._site = site
         self._ports = ports
-        self._house = House(lambda: ports.desk.rules, words, exercise)
+        self._house = House(lambda: ports.desk.rules, words, exercise, press)
         self._holder = uuid.uuid4().hex
         self._roles = RolesSync(site, ports.desk, words)
         self._place: dict[str, Any] = {}
@@ -171,9 +172,10 @@ class Sync:
         return {*failed.values(), *(("missing",) if site.wrong else ())}
 
     async def _look(self) -> None:
-        """Find the lists; while something is wrong with one, look again, but not at every commit."""
+        """Find the lists, and see now and then that they are still there; more often while something is wrong."""
         now, site = self._ports.elapsed(), self._site
-        if self._looked_at is None or (site.wrong and now - self._looked_at > _LOOK_AGAIN):
+        every = _LOOK_AGAIN if site.wrong else _LOOK_EVERY
+        if self._looked_at is None or now - self._looked_at > every:
             await site.look()
             self._looked_at = now
             self._told_missing()
@@ -256,7 +258,6 @@ class Sync:
         plan = self._ports.desk.rules.plan
         self._plans.in_force(plan.version, plan.digest, self._ports.desk.now())
         self._known = True
-        self._note_since()
 
     @property
     def _log(self) -> LogStream:
@@ -327,7 +328,7 @@ class Sync:
         trouble = self._place.get("trouble")
         self._trouble = trouble if isinstance(trouble, str) else None
         self._known = True
-        self._since = None
+        await self._note_since()
 
     def _done(self) -> int:
         """The last entry that every list has."""
@@ -335,15 +336,10 @@ class Sync:
             return min(stream.place for stream in self._streams)
         return reached(self._place)
 
-    def _note_since(self) -> None:
-        """Since when the oldest waits."""
-        log = self._log
-        if log.waiting:
-            self._since = log.waiting[0][0].at
-        elif self._done() >= self._read:
-            self._since = None
-        elif self._since is None:
-            self._since = self._ports.desk.now()
+    async def _note_since(self) -> None:
+        """Since when the oldest entry waits."""
+        waiting = await self._ports.journal.read(self._done(), 1)
+        self._since = waiting[0].at if waiting else None
 
     # --- troubles -------------------------------------------------------------------------------------------------
 
@@ -374,21 +370,22 @@ class Sync:
         if trouble is None and self._trouble is not None:
             logger().info("sharepoint.in_step", entries=self._read)
         self._trouble = trouble
-        self._note_since()
+        await self._note_since()
         await self._keep()
 
     async def _stopped(self, trouble: str | None) -> None:
         """Nothing more goes now: remember why, where others look."""
-        self._known = True
-        if trouble == self._trouble and not self._site.graph.gate.open:
-            return
+        self._known, before = True, self._trouble
         self._trouble = trouble
-        if self._streams and self._claimed_at is not None:
-            try:
+        try:
+            await self._note_since()
+            if self._streams and (trouble != before or self._site.graph.gate.open):
                 await self._keep()
-            except StoreError as error:
-                alarm("sharepoint.store_failed", error)
-                self._lost()
+        except Conflict:
+            self._lost()
+        except StoreError as error:
+            alarm("sharepoint.store_failed", error)
+            self._lost()
 
     async def _pause(self, seconds: float, alive: Callable[[], None]) -> None:
         """So long, and until there is a reason; `alive` all the while."""
