@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from adapters.sharepoint.client import Graph, Part
 from adapters.sharepoint.failure import UNKNOWN, GraphFailed, Missing
-from adapters.sharepoint.schema import KEY, LISTS, TITLE, Fault, ListSpec, faults
+from adapters.sharepoint.schema import KEY, LISTS, Fault, ListSpec, faults
 
 if TYPE_CHECKING:
     from kiota_abstractions.request_information import RequestInformation
@@ -265,11 +265,6 @@ def item_of(one: Mapping[str, Any]) -> Item:
 def rewritten(item: Item, fields: Mapping[str, Any]) -> Item:
     """The row after a change of ours, from the fields in the answer."""
     return Item(item.id, str(fields.get("@odata.etag") or ""), fields, None, by_app=True)
-
-
-def own_fields(spec: ListSpec, item: Item) -> dict[str, Any]:
-    """What stands in our columns; an empty one is not there in Graph's answers."""
-    return {name: item.fields.get(name) for name in spec.fields if name != TITLE or item.fields.get(TITLE)}
 
 
 def _asking(info: RequestInformation, **wanted: str) -> RequestInformation:

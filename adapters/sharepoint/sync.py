@@ -6,14 +6,14 @@ The chat never waits for any of this: it has a task of its own, and the desk is 
 from __future__ import annotations
 
 import asyncio
-import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Protocol
 
 from adapters.observe import alarm, logger
 from adapters.sharepoint.failure import GraphFailed, Held, Missing
+from adapters.sharepoint.place import Place, reached
 from adapters.sharepoint.press import Press, press
 from adapters.sharepoint.records import Record, Records
 from adapters.sharepoint.roles import RolesDesk, RolesSync
@@ -30,14 +30,11 @@ from adapters.sharepoint.streams import (
 )
 from adapters.sharepoint.words import Words
 from adapters.sharepoint.writer import AnotherJournal
+from bot.commands import ReportSync
 from bot.events import Event
 from bot.ports import Clock, Conflict, Entry, Journal, Positions, StoreError, SyncState
 from bot.records import UnknownEvent, from_record, instant
 
-READER = "sharepoint"
-STREAMS = ("log", "incidents", "plans", "reports")
-LEASE = timedelta(seconds=90)
-_CLAIM_AGAIN = 20.0  # seconds
 _PAGE = 500  # entries
 _SLICE = 100  # entries folded before others get a word in
 _MOST_WAITING = 5_000  # entries in memory: the rest stays in the journal
@@ -45,6 +42,8 @@ _ROUND = 30.0  # seconds between looks at the clock while nothing happens; short
 _LOOK_AGAIN, _LOOK_EVERY = 20.0, 600.0  # seconds
 _SOON = 0.05  # seconds
 _DENIED = (401, 403)
+_FOR_PEOPLE = ("denied", "missing", "broken")
+_LASTS = 30.0  # seconds: what is over by the next round is nobody's work
 _WORST = ("denied", "missing", "broken", "unreachable", "throttled")
 
 
@@ -57,11 +56,6 @@ class SyncDesk(RolesDesk, Protocol):
 
     def now(self) -> datetime:
         """The desk's time."""
-
-
-def reached(place: Mapping[str, Any]) -> int:
-    """The last entry that every list has, by a place that was kept."""
-    return min(int(place.get(name, 0)) for name in STREAMS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,18 +76,17 @@ class Sync:
         self._site = site
         self._ports = ports
         self._house = House(lambda: ports.desk.rules, words, exercise, press)
-        self._holder = uuid.uuid4().hex
+        self._place = Place(ports.positions, ports.clock, ports.elapsed)
         self._roles = RolesSync(site, ports.desk, words)
-        self._place: dict[str, Any] = {}
-        self._claimed_at: float | None = None
         self._streams: tuple[Stream, ...] = ()
+        self._lists: dict[str, str] = {}  # their ids, by name
         self._records = Records()
         self._read = 0  # the last entry that the streams have
         self._wake = asyncio.Event()
-        self._pulled_at: float | None = None
         self._pull_due = True
         self._trouble: str | None = None
         self._told: str | None = None
+        self._lasting: tuple[str | None, float] = (None, 0.0)  # the trouble, and since when it is that one
         self._since: datetime | None = None
         self._known = False  # whether anything is known of how far it is
         self._looked_at: float | None = None  # at the lists
@@ -124,15 +117,21 @@ class Sync:
 
     async def close(self) -> None:
         """Let the next one go on at once. Raises `StoreError`."""
-        if self._claimed_at is not None:
-            self._claimed_at = None
-            await self._ports.positions.release(READER, self._holder)
+        await self._place.release()
 
     # --- a round --------------------------------------------------------------------------------------------------
 
     async def round(self) -> float:
         """Do what there is to do; seconds before which another round is of no use (0: whenever it is woken)."""
         self._wake.clear()
+        seconds = await self._round()
+        try:
+            await self._tell()
+        except StoreError as error:
+            alarm("sharepoint.store_failed", error)
+        return seconds
+
+    async def _round(self) -> float:
         try:
             if not await self._claim():
                 await self._look_on()
@@ -225,23 +224,22 @@ class Sync:
     def _begin(self) -> None:
         """Begin where the place says; a list with another id is another list, and is filled from the start."""
         ids = {spec.name: self._site.found_id(spec) for spec in LISTS}
-        kept: Mapping[str, Any] = self._place.get("lists") or {}
+        kept: Mapping[str, str] = self._lists if self._streams else self._place.kept.get("lists") or {}
         moved = [name for name, found in ids.items() if found and kept.get(name) not in (None, found)]
+        self._lists = {**kept, **{name: found for name, found in ids.items() if found}}
         if self._streams and not moved:
-            self._place["lists"] = {**kept, **{name: found for name, found in ids.items() if found}}
             return
-        site, place = self._site, self._place
+        site, place = self._site, self._place.kept
 
         def start(stream: str, spec: str | None) -> int:
             return 0 if spec in moved or (spec and not kept.get(spec)) else int(place.get(stream, 0))
 
         self._incidents = IncidentStream(site, self._house, start("incidents", "BacklineIncidents"))
         self._reports = ReportStream(site, self._house, start("reports", None))
-        plans = PlanStream(site, start("plans", "BacklinePlans"))
-        log = LogStream(site, self._house, start("log", "BacklineLog"))
-        self._streams = (log, self._incidents, plans, self._reports)
-        self._place["lists"] = {**kept, **{name: found for name, found in ids.items() if found}}
-        self._records, self._read, self._plans = Records(), 0, plans
+        self._plans = PlanStream(site, start("plans", "BacklinePlans"))
+        self._log = LogStream(site, self._house, start("log", "BacklineLog"))
+        self._streams = (self._log, self._incidents, self._plans, self._reports)
+        self._records, self._read = Records(), 0
         if moved:
             logger().warning("sharepoint.list_replaced", lists=moved)
 
@@ -259,12 +257,6 @@ class Sync:
         self._plans.in_force(plan.version, plan.digest, self._ports.desk.now())
         self._known = True
 
-    @property
-    def _log(self) -> LogStream:
-        log = self._streams[0]
-        assert isinstance(log, LogStream)  # noqa: S101 - `_begin` puts it there
-        return log
-
     def _take(self, entry: Entry) -> None:
         event: Event | None
         touched: tuple[Record, ...]
@@ -281,17 +273,13 @@ class Sync:
     # --- the place ------------------------------------------------------------------------------------------------
 
     async def _claim(self) -> bool:
-        """Whether the place is ours for now."""
-        now = self._ports.elapsed()
-        if self._claimed_at is not None and now - self._claimed_at < _CLAIM_AGAIN:
-            return True
-        place = await self._ports.positions.claim(READER, self._holder, self._ports.clock.now(), LEASE)
-        if place is None:
+        """Whether the place is ours for now; when it was not before, everything begins where it says."""
+        had = self._place.ours
+        if not await self._place.claim():
             self._lost()
             return False
-        if self._claimed_at is None:
-            self._place, self._streams = dict(place), ()
-        self._claimed_at = now
+        if not had:
+            self._streams = ()
         return True
 
     async def _claim_on(self) -> None:
@@ -300,20 +288,13 @@ class Sync:
 
     def _lost(self) -> None:
         """Somebody else reads on, or the store cannot say: begin again from what is kept there."""
-        self._claimed_at = None
+        self._place.lose()
         self._streams = ()
 
     async def _keep(self) -> None:
         """Remember how far every list is. Raises `Conflict`, `StoreError`."""
-        new = {
-            **self._place,
-            **{stream.name: stream.place for stream in self._streams},
-            "trouble": self._trouble,
-            "again": self._again(),
-        }
-        if new != self._place:
-            await self._ports.positions.keep(READER, self._holder, new)
-        self._place = new
+        places = {stream.name: stream.place for stream in self._streams}
+        await self._place.keep({**places, "lists": self._lists, "trouble": self._trouble, "again": self._again()})
 
     def _again(self) -> str | None:
         """While the circuit is open, when it is tried again."""
@@ -324,8 +305,8 @@ class Sync:
 
     async def _look_on(self) -> None:
         """Another process writes: how far is it?"""
-        self._place = dict(await self._ports.positions.place(READER))
-        trouble = self._place.get("trouble")
+        await self._place.look()
+        trouble = self._place.kept.get("trouble")
         self._trouble = trouble if isinstance(trouble, str) else None
         self._known = True
         await self._note_since()
@@ -334,7 +315,7 @@ class Sync:
         """The last entry that every list has."""
         if self._streams:
             return min(stream.place for stream in self._streams)
-        return reached(self._place)
+        return reached(self._place.kept)
 
     async def _note_since(self) -> None:
         """Since when the oldest entry waits."""
@@ -364,6 +345,18 @@ class Sync:
         else:
             logger().info("sharepoint.lists_mended")
         self._told = wrong
+
+    async def _tell(self) -> None:
+        """The IT manager hears of what a person must put right, once it has lasted, and when it is over."""
+        if not self._place.ours:
+            return
+        trouble, now, desk = self._trouble, self._ports.elapsed(), self._ports.desk
+        if trouble != self._lasting[0]:
+            self._lasting = (trouble, now)
+        if trouble is None and desk.state.sync_trouble is not None:
+            await desk.handle(ReportSync(None))
+        elif trouble in _FOR_PEOPLE and trouble != desk.state.sync_trouble and now - self._lasting[1] >= _LASTS:
+            await desk.handle(ReportSync(trouble))
 
     async def _end(self, trouble: str | None) -> None:
         """A whole round is over."""

@@ -15,10 +15,10 @@ import pytest
 from adapters.settings import Secret
 from adapters.sharepoint.check import Finding, look
 from adapters.sharepoint.login import Login
+from adapters.sharepoint.place import READER
 from adapters.sharepoint.provision import NotAllowed
 from adapters.sharepoint.schema import INCIDENTS, LISTS, LOG, ROLES, titles
 from adapters.sharepoint.site import Site
-from adapters.sharepoint.sync import READER
 from adapters.sharepoint.words import words
 from store import open_store
 from tests.standins.graph.client import Graph as StandIn

@@ -7,8 +7,9 @@ from datetime import timedelta
 
 import pytest
 
+from adapters.sharepoint.place import READER, reached
 from adapters.sharepoint.schema import INCIDENTS, LOG, PLANS, ROLES, ListSpec
-from adapters.sharepoint.sync import READER, reached
+from bot import events as ev
 from bot.commands import Cause, ConfirmRestored, ReportWorkplace, StandDown
 from bot.ports import Batch, Draft, SyncState
 from tests.unit.sharepoint.played import whole_incident
@@ -190,6 +191,7 @@ async def test_a_deleted_list_is_told_and_filled_again(spec: ListSpec) -> None:
         state = side.sync.state()
         assert state is not None
         assert state.trouble == "missing"
+        await side.step()  # that the IT manager was told is an entry of its own
         for other in {LOG, INCIDENTS} - {spec}:
             rows = await side.standin.rows(side.title(other.title))
             assert len(rows) == (2 if other is INCIDENTS else len(await side.play.entries()))
@@ -362,3 +364,42 @@ async def test_the_desk_never_waits() -> None:
         assert not hanging.done()
         await side.standin.heal()
         await hanging
+
+
+# --- who is told ------------------------------------------------------------------------------------------------------
+
+
+async def test_the_it_manager_is_told_once_and_when_it_is_over() -> None:
+    """A list is gone: once that has lasted, one message; it is not repeated, and its card says when all is well."""
+    async with beside() as side:
+        await again(side)
+        await side.until_done()
+        await side.standin.delete_list(side.title(LOG.title))
+        await side.watch.sleep(601)
+        for _ in range(4):
+            await side.step()
+            await side.watch.sleep(60)
+        stopped = [event for event in side.play.seen.events if isinstance(event, ev.SyncStopped)]
+        assert [event.trouble for event in stopped] == ["missing"]
+        due = await side.play.store.outbox.claim(side.play.clock.at, timedelta(seconds=30), 100)
+        assert [one.notice.to for one in due if one.notice.kind == "sync_stopped"] == ["ivan"]
+        await make_lists(side.standin, side.watch)
+        await side.watch.sleep(60)
+        await side.until_done()
+        assert side.play.desk.state.sync_trouble is None
+        assert sum(isinstance(event, ev.SyncWentOn) for event in side.play.seen.events) == 1
+        await side.until_done()
+        assert [row["Seq"] for row in await side.log()] == [one.seq for one in await side.play.entries()]
+
+
+async def test_what_passes_by_itself_is_nobody_s_work() -> None:
+    """An outage, throttling, or a refusal that is over by the next round sends no message."""
+    async with beside() as side:
+        await again(side)
+        await side.standin.fault("items.delta", "error", status=403, code="accessDenied")
+        await side.step()
+        await side.until_done()
+        await side.standin.outage("503")
+        for _ in range(20):
+            await side.watch.sleep(await side.step() or 60)
+        assert not [event for event in side.play.seen.events if isinstance(event, ev.SyncStopped)]
