@@ -202,7 +202,7 @@ class Kept:
 
 async def kept_in_sharepoint(settings: Settings) -> Kept:
     """How far the running service, or the one that ran last, has come. Raises `StoreError`."""
-    from adapters.sharepoint.sync import READER, reached  # noqa: PLC0415 - not every command has to do with it
+    from adapters.sharepoint.place import READER, reached  # noqa: PLC0415 - not every command has to do with it
 
     path = sqlite_path(settings.database)
     async with opened(settings, read_only=path is not None) as store:

@@ -235,6 +235,13 @@ class TakeFile:
     """From the desk at its start: the company file may say something new of a role that was changed."""
 
 
+@dataclass(frozen=True, slots=True)
+class ReportSync:
+    """From the records' sync: a person is needed, for `trouble` of `bot.wording.sync.TROUBLES`; None: it goes on."""
+
+    trouble: str | None
+
+
 AboutIncident = (
     AnswerCover
     | ConfirmOnDuty
@@ -249,4 +256,4 @@ AboutIncident = (
 )
 AboutWorkplace = ReportWorkplace | AnswerMove | ConfirmMoved | ConfirmRestored
 AboutRoles = ChangeRole | WriteRole | SettleRole | ReportRoleRow | TakeFile
-Command = AboutWorkplace | AboutIncident | AboutRoles | RecordUndelivered | CheckReadiness
+Command = AboutWorkplace | AboutIncident | AboutRoles | RecordUndelivered | CheckReadiness | ReportSync

@@ -28,6 +28,7 @@ from bot.commands import (
     RecordUndelivered,
     ReleaseCover,
     ReportRoleRow,
+    ReportSync,
     ReportWorkplace,
     SettleRole,
     StandDown,
@@ -91,8 +92,17 @@ def apply(turn: Turn, command: Command, note: str | None = None) -> None:
             check_readiness(turn, command)
         case ChangeRole() | WriteRole() | SettleRole() | ReportRoleRow() | TakeFile():
             _apply_to_roles(turn, command, note)
+        case ReportSync():
+            _report_sync(turn, command)
         case _:
             _apply_to_incident(turn, command, note)
+
+
+def _report_sync(turn: Turn, command: ReportSync) -> None:
+    """The same trouble is told once, by whichever process writes to SharePoint."""
+    if command.trouble == turn.state.sync_trouble:
+        return
+    turn.add(ev.SyncStopped(turn.now, command.trouble) if command.trouble else ev.SyncWentOn(turn.now))
 
 
 def _apply_to_roles(turn: Turn, command: AboutRoles, note: str | None) -> None:

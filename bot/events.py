@@ -466,6 +466,21 @@ class RoleRowMended(Event):
     row: str
 
 
+# --- the records elsewhere --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SyncStopped(Event):
+    """SharePoint is no longer kept up to date, and a person is needed: `trouble` of `bot.wording.sync.TROUBLES`."""
+
+    trouble: str
+
+
+@dataclass(frozen=True, slots=True)
+class SyncWentOn(Event):
+    """SharePoint is kept up to date again."""
+
+
 EVENTS: tuple[type[Event], ...] = (
     WorkplaceReported,
     ReportAmended,
@@ -514,4 +529,6 @@ EVENTS: tuple[type[Event], ...] = (
     RoleKept,
     RoleRowRefused,
     RoleRowMended,
+    SyncStopped,
+    SyncWentOn,
 )

@@ -485,4 +485,17 @@ def _(event: ev.RoleRowMended, state: Situation) -> Situation:
     return altered(state, role_faults=_without_key(state.role_faults, event.row))
 
 
+# --- the records elsewhere --------------------------------------------------------------------------------
+
+
+@_on.register
+def _(event: ev.SyncStopped, state: Situation) -> Situation:
+    return altered(state, sync_trouble=event.trouble)
+
+
+@_on.register
+def _(event: ev.SyncWentOn, state: Situation) -> Situation:  # noqa: ARG001 - that it happened is all there is
+    return altered(state, sync_trouble=None)
+
+
 _HANDLERS = {kind: _on.dispatch(kind) for kind in ev.EVENTS}  # found once, because looking costs as much as folding

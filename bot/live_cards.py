@@ -7,6 +7,7 @@ from bot.cover import Rulebook
 from bot.situation import Incident
 
 ROOM = "#"  # no person's id begins with it
+SYNC_CARD = "sync"  # of the IT manager, while SharePoint is not kept up to date
 MATRIX_CARD = "roles"  # of those who may change the roles matrix
 
 

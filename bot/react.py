@@ -15,7 +15,7 @@ from functools import singledispatchmethod
 from bot import events as ev
 from bot.company import Role, holders
 from bot.cover import Rulebook
-from bot.live_cards import ROOM, cover_card, incident_card, room_of, watchers, workplace_card
+from bot.live_cards import ROOM, SYNC_CARD, cover_card, incident_card, room_of, watchers, workplace_card
 from bot.ports import Json, Notice, Refresh, Urgency
 from bot.react_roles import react_to_roles
 from bot.situation import CoverStatus, Incident, Situation
@@ -73,7 +73,7 @@ WORKPLACE_KINDS = ("report_received",)
 ROOM_KINDS = ("room_opened",)  # to the incident's channel, whose status card it is
 TIMELINE = "timeline"  # to that channel, below the card
 ROLE_KINDS = ("role_conflict", "role_row_refused", "role_given", "role_lost", "matrix_changed")
-OTHER_KINDS = ("scope_reached", "undelivered", "readiness")
+OTHER_KINDS = ("scope_reached", "undelivered", "readiness", "sync_stopped")
 KINDS = INCIDENT_KINDS + COVER_KINDS + WORKPLACE_KINDS + ROOM_KINDS + (TIMELINE,) + ROLE_KINDS + OTHER_KINDS
 _RANK = {kind: rank for rank, kind in enumerate(KINDS)}
 
@@ -346,6 +346,16 @@ class Reacting:
         people = holders(self.rules.company, Role.IT_MANAGER, "")
         data = {"person": event.person, "kind": event.kind, "project": event.project, "incident": event.incident}
         self.tell(people, "undelivered", Urgency.DECISION, event, None, data)
+
+    @on.register
+    def _(self, event: ev.SyncStopped) -> None:
+        people = holders(self.rules.company, Role.IT_MANAGER, "")
+        self.tell(people, "sync_stopped", Urgency.DECISION, event, SYNC_CARD, {"trouble": event.trouble})
+
+    @on.register
+    def _(self, event: ev.SyncWentOn) -> None:  # noqa: ARG002 - that it happened is all there is
+        for person in holders(self.rules.company, Role.IT_MANAGER, ""):
+            self.refreshes[Refresh(person, SYNC_CARD)] = None
 
     @on.register
     def _(self, event: ev.ReadinessLacking) -> None:

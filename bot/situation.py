@@ -210,6 +210,7 @@ class Situation:
     )  # rows that are no longer, or not only, as the company file has them
     role_conflicts: Mapping[RoleKey, RoleConflict] = field(default_factory=dict)  # each row's last
     role_faults: Mapping[str, ev.RoleRowRefused] = field(default_factory=dict)  # SharePoint's rows that are bad now
+    sync_trouble: str | None = None  # why SharePoint is not kept up to date, when a person is needed
 
     def incident(self, project: str) -> Incident | None:
         """The project's open incident."""

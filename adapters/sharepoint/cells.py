@@ -28,7 +28,7 @@ from bot.wording.catalogue import LANGUAGES, mark
 from bot.wording.matrix import row_name
 
 Fields = dict[str, Any]
-_EDITABLE = (TITLE, "Project", "Holder", "Deputies")
+_EDITABLE = (KEY, TITLE, "Project", "Holder", "Deputies")
 _BASIS = re.compile(r"(?P<ids>[^#]*) #(?P<look>[0-9a-f]{12})")
 _BRACKETS = re.compile(r"(?P<name>.*?)\s*[(<](?P<id>[^()<>]+)[)>]\s*")
 _LONGEST = 4_000  # characters of people in a row
@@ -115,7 +115,7 @@ def edited(fields: Mapping[str, Any]) -> bool:
 
 def blank(fields: Mapping[str, Any]) -> bool:
     """Nothing in it that could be meant."""
-    return not any(str(fields.get(name) or "").strip() for name in (*_EDITABLE, KEY))
+    return not any(str(fields.get(name) or "").strip() for name in _EDITABLE)
 
 
 def read(fields: Mapping[str, Any], key: RoleKey | None, rules: Rulebook) -> Edit | Bad:

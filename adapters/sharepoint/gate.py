@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from adapters.chat.rates import Bucket, Rate
 
 RATE = Rate(burst=200, per_minute=900)  # a hundred units of every minute stay for the doctor and for provisioning
+STEP = 60  # units: a look-up and a batch; with less, a step that is begun again and again would never end
 FIRST, LONGEST = 1.0, 60.0  # seconds between attempts while nothing answers, doubling
 OPENS_AFTER = 3  # attempts that failed in a row
 _LEAST = 0.001  # seconds: a wait that would be lost in a clock's rounding would never end
@@ -34,7 +35,10 @@ class Gate:
     def wait(self, units: int, now: float) -> float:
         """Seconds until a call that costs so much may go."""
         self.bucket.fill(now)
-        wait = max(self._held - now, self.bucket.wait(min(units, self.bucket.rate.burst)))
+        burst = self.bucket.rate.burst
+        if (needed := min(units, burst)) > self.bucket.left:  # used up: not before there is enough for a whole step
+            needed = min(max(needed, STEP), burst)
+        wait = max(self._held - now, self.bucket.wait(needed))
         return max(wait, _LEAST) if wait > 0 else 0.0
 
     def take(self, units: int, now: float) -> None:

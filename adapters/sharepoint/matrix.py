@@ -20,7 +20,7 @@ from bot import roles as matrix
 from bot.commands import ChangeRole, ReportRoleRow
 from bot.cover import Rulebook
 from bot.roles import RoleRow, matrix_rows
-from bot.situation import RoleKey, Situation
+from bot.situation import Situation
 
 Fields = Mapping[str, Any]
 
@@ -151,9 +151,3 @@ def _owners(items: Mapping[str, Item], rows: Mapping[str, RoleRow]) -> tuple[dic
         elif not key or edited(item.fields):
             others.append(item)
     return mine, others
-
-
-def key_in(fields: Fields) -> RoleKey:
-    """The row that a key means."""
-    role, _, project = str(fields[KEY]).partition(":")
-    return role, project or None

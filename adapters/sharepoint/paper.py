@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
-from datetime import UTC, datetime
+from datetime import datetime
 from io import BytesIO
 from typing import Any
 
@@ -35,7 +35,8 @@ def document(story: dict[str, Any]) -> bytes:
     paper.core_properties.title = story["title"]
     paper.core_properties.author = "Backline"
     paper.core_properties.comments = ""
-    paper.core_properties.created = datetime.now(UTC).replace(tzinfo=None)
+    closed = datetime.fromisoformat(story["at"]).replace(tzinfo=None)  # not now: the same story is the same file
+    paper.core_properties.created = paper.core_properties.modified = closed
     _words(paper.add_paragraph(), story["title"], 17, bold=True)
     _words(paper.add_paragraph(), story["subtitle"], 9.5, color=_GREY, after=5)
     _facts(paper, story["facts"])

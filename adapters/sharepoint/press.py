@@ -7,12 +7,15 @@ import contextlib
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 SECONDS = 120.0  # for one report; it takes about three
 _KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "PYTHONPATH", "VIRTUAL_ENV", "MPLCONFIGDIR", "SYSTEMROOT")
 _ZIP = b"PK"  # what a Word file begins with
+
+
+Press = Callable[[Mapping[str, Any]], Awaitable[bytes]]
 
 
 class PressFailed(Exception):

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from adapters.sharepoint.client import Graph, Part
 from adapters.sharepoint.failure import UNKNOWN, GraphFailed, Missing
-from adapters.sharepoint.schema import KEY, LISTS, TITLE, Fault, ListSpec, faults
+from adapters.sharepoint.schema import KEY, LISTS, Fault, ListSpec, faults
 
 if TYPE_CHECKING:
     from kiota_abstractions.request_information import RequestInformation
@@ -54,7 +54,7 @@ class Changes:
 
 
 class Site:
-    """One site. `open` finds it and its lists; what a person then deletes or renames is found out at the next call."""
+    """One site. `look` finds its lists; what a person deletes or changes afterwards is found out at the next call."""
 
     def __init__(self, graph: Graph, path: str) -> None:
         self.graph = graph
@@ -65,11 +65,6 @@ class Site:
         self._drive: str | None = None
 
     # --- finding --------------------------------------------------------------------------------------------------
-
-    def forget(self) -> None:
-        """Look again at the next `open`."""
-        self.found = {}
-        self._drive = None
 
     async def id(self) -> str:
         """The site's id. Raises `Held`, `GraphFailed`."""
@@ -115,11 +110,6 @@ class Site:
         body = await self.graph.send(make, READ)
         return FoundList(key, str(body.get("displayName")), tuple(_have(body, "columns")))
 
-    async def open(self) -> None:
-        """Find the lists, unless that was done and all was well. Raises `Held`, `GraphFailed`."""
-        if not self.found or self.wrong:
-            await self.look()
-
     def found_id(self, spec: ListSpec) -> str | None:
         """The list's id; None: it is not there, or not as it must be."""
         found = self.found.get(spec.name)
@@ -130,6 +120,11 @@ class Site:
         if (key := self.found_id(spec)) is None:
             raise Missing(self.wrong.get(spec.name, (f"list {spec.name} was not looked for",)))
         return key
+
+    async def demand(self, spec: ListSpec) -> None:
+        """Look whether the list is still as it must be. Raises `Missing`, `Held`, `GraphFailed`."""
+        await self.look()
+        self.list_id(spec)
 
     # --- rows -----------------------------------------------------------------------------------------------------
 
@@ -270,11 +265,6 @@ def item_of(one: Mapping[str, Any]) -> Item:
 def rewritten(item: Item, fields: Mapping[str, Any]) -> Item:
     """The row after a change of ours, from the fields in the answer."""
     return Item(item.id, str(fields.get("@odata.etag") or ""), fields, None, by_app=True)
-
-
-def own_fields(spec: ListSpec, item: Item) -> dict[str, Any]:
-    """What stands in our columns; an empty one is not there in Graph's answers."""
-    return {name: item.fields.get(name) for name in spec.fields if name != TITLE or item.fields.get(TITLE)}
 
 
 def _asking(info: RequestInformation, **wanted: str) -> RequestInformation:

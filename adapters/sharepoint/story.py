@@ -22,7 +22,7 @@ from bot.plan import Factor
 from bot.wording import log_line, plain
 from bot.wording.basics import level_value, person_name, project_name
 
-MOST_LINES = 13  # of the timeline on the page
+MOST_LINES = 12  # of the timeline on the page
 MOST_NAMES = 6
 LONGEST_LINE = 130
 _DROPPED_FIRST: tuple[type[ev.Event], ...] = (
@@ -60,6 +60,7 @@ def story(record: Record, rules: Rulebook, words: Words, *, exercise: bool) -> S
     title = t.text("Incident {number}: {project}", number=record.number, project=project_name(rules, record.project))
     return {
         "language": words.language,
+        "at": closed.replace(microsecond=0).isoformat(),
         "title": clean(title),
         "subtitle": _subtitle(record, words, zone, closed, exercise=exercise),
         "facts": [[clean(label), clean(value)] for label, value in _facts(record, rules, words, zone, closed)],

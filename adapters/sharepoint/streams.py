@@ -15,7 +15,7 @@ from typing import Protocol
 from adapters.observe import alarm, logger
 from adapters.sharepoint.client import MOST_PARTS
 from adapters.sharepoint.failure import GraphFailed, Held
-from adapters.sharepoint.press import PressFailed, press
+from adapters.sharepoint.press import Press, PressFailed
 from adapters.sharepoint.records import Record, Records
 from adapters.sharepoint.rows import bare_log_row, incident_row, log_row, plan_row
 from adapters.sharepoint.schema import INCIDENTS, LOG, PLANS, ListSpec
@@ -33,11 +33,12 @@ _LOCKED = 423  # HTTP: somebody has the file open
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """What rows are worded with. `rules` gives those in force now."""
+    """What rows and reports are made with. `rules` gives those in force now."""
 
     rules: Callable[[], Rulebook]
     words: Words
     exercise: bool
+    press: Press
 
 
 class Stream(Protocol):
@@ -198,7 +199,6 @@ class PlanStream:
         some = list(self.waiting.items())[:MOST_PARTS]
         if not some:
             return False
-        self._writer.doubt = True  # they are few, and most were written long ago
         try:
             done = await self._writer.insert([plan_row(version, digest, at) for digest, (_, version, at) in some])
         except RowRefused as refused:
@@ -264,7 +264,7 @@ class ReportStream:
             return self._made[1]
         told: Mapping[str, object] = story(record, self.house.rules(), self.house.words, exercise=self.house.exercise)
         try:
-            made = await press(told)
+            made = await self.house.press(told)
         except PressFailed as error:
             self._attempts[number] = self._attempts.get(number, 0) + 1
             given_up = self._attempts[number] >= _ATTEMPTS

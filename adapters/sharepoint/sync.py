@@ -6,14 +6,15 @@ The chat never waits for any of this: it has a task of its own, and the desk is 
 from __future__ import annotations
 
 import asyncio
-import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Protocol
 
 from adapters.observe import alarm, logger
 from adapters.sharepoint.failure import GraphFailed, Held, Missing
+from adapters.sharepoint.place import Place, reached
+from adapters.sharepoint.press import Press, press
 from adapters.sharepoint.records import Record, Records
 from adapters.sharepoint.roles import RolesDesk, RolesSync
 from adapters.sharepoint.schema import LISTS, ROLES
@@ -29,21 +30,20 @@ from adapters.sharepoint.streams import (
 )
 from adapters.sharepoint.words import Words
 from adapters.sharepoint.writer import AnotherJournal
+from bot.commands import ReportSync
 from bot.events import Event
 from bot.ports import Clock, Conflict, Entry, Journal, Positions, StoreError, SyncState
 from bot.records import UnknownEvent, from_record, instant
 
-READER = "sharepoint"
-STREAMS = ("log", "incidents", "plans", "reports")
-LEASE = timedelta(seconds=90)
-_CLAIM_AGAIN = 20.0  # seconds
 _PAGE = 500  # entries
 _SLICE = 100  # entries folded before others get a word in
 _MOST_WAITING = 5_000  # entries in memory: the rest stays in the journal
 _ROUND = 30.0  # seconds between looks at the clock while nothing happens; shorter than a part may be silent
-_LOOK_AGAIN = 20.0  # seconds
+_LOOK_AGAIN, _LOOK_EVERY = 20.0, 600.0  # seconds
 _SOON = 0.05  # seconds
 _DENIED = (401, 403)
+_FOR_PEOPLE = ("denied", "missing", "broken")
+_LASTS = 30.0  # seconds: what is over by the next round is nobody's work
 _WORST = ("denied", "missing", "broken", "unreachable", "throttled")
 
 
@@ -56,11 +56,6 @@ class SyncDesk(RolesDesk, Protocol):
 
     def now(self) -> datetime:
         """The desk's time."""
-
-
-def reached(place: Mapping[str, Any]) -> int:
-    """The last entry that every list has, by a place that was kept."""
-    return min(int(place.get(name, 0)) for name in STREAMS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,22 +72,21 @@ class Ports:
 class Sync:
     """One per process. `wake` when there may be something to do."""
 
-    def __init__(self, site: Site, ports: Ports, words: Words, *, exercise: bool) -> None:
+    def __init__(self, site: Site, ports: Ports, words: Words, *, exercise: bool, press: Press = press) -> None:
         self._site = site
         self._ports = ports
-        self._house = House(lambda: ports.desk.rules, words, exercise)
-        self._holder = uuid.uuid4().hex
+        self._house = House(lambda: ports.desk.rules, words, exercise, press)
+        self._place = Place(ports.positions, ports.clock, ports.elapsed)
         self._roles = RolesSync(site, ports.desk, words)
-        self._place: dict[str, Any] = {}
-        self._claimed_at: float | None = None
         self._streams: tuple[Stream, ...] = ()
+        self._lists: dict[str, str] = {}  # their ids, by name
         self._records = Records()
         self._read = 0  # the last entry that the streams have
         self._wake = asyncio.Event()
-        self._pulled_at: float | None = None
         self._pull_due = True
         self._trouble: str | None = None
         self._told: str | None = None
+        self._lasting: tuple[str | None, float] = (None, 0.0)  # the trouble, and since when it is that one
         self._since: datetime | None = None
         self._known = False  # whether anything is known of how far it is
         self._looked_at: float | None = None  # at the lists
@@ -123,15 +117,21 @@ class Sync:
 
     async def close(self) -> None:
         """Let the next one go on at once. Raises `StoreError`."""
-        if self._claimed_at is not None:
-            self._claimed_at = None
-            await self._ports.positions.release(READER, self._holder)
+        await self._place.release()
 
     # --- a round --------------------------------------------------------------------------------------------------
 
     async def round(self) -> float:
         """Do what there is to do; seconds before which another round is of no use (0: whenever it is woken)."""
         self._wake.clear()
+        seconds = await self._round()
+        try:
+            await self._tell()
+        except StoreError as error:
+            alarm("sharepoint.store_failed", error)
+        return seconds
+
+    async def _round(self) -> float:
         try:
             if not await self._claim():
                 await self._look_on()
@@ -171,9 +171,10 @@ class Sync:
         return {*failed.values(), *(("missing",) if site.wrong else ())}
 
     async def _look(self) -> None:
-        """Find the lists; while something is wrong with one, look again, but not at every commit."""
+        """Find the lists, and see now and then that they are still there; more often while something is wrong."""
         now, site = self._ports.elapsed(), self._site
-        if self._looked_at is None or (site.wrong and now - self._looked_at > _LOOK_AGAIN):
+        every = _LOOK_AGAIN if site.wrong else _LOOK_EVERY
+        if self._looked_at is None or now - self._looked_at > every:
             await site.look()
             self._looked_at = now
             self._told_missing()
@@ -223,23 +224,22 @@ class Sync:
     def _begin(self) -> None:
         """Begin where the place says; a list with another id is another list, and is filled from the start."""
         ids = {spec.name: self._site.found_id(spec) for spec in LISTS}
-        kept: Mapping[str, Any] = self._place.get("lists") or {}
+        kept: Mapping[str, str] = self._lists if self._streams else self._place.kept.get("lists") or {}
         moved = [name for name, found in ids.items() if found and kept.get(name) not in (None, found)]
+        self._lists = {**kept, **{name: found for name, found in ids.items() if found}}
         if self._streams and not moved:
-            self._place["lists"] = {**kept, **{name: found for name, found in ids.items() if found}}
             return
-        site, place = self._site, self._place
+        site, place = self._site, self._place.kept
 
         def start(stream: str, spec: str | None) -> int:
             return 0 if spec in moved or (spec and not kept.get(spec)) else int(place.get(stream, 0))
 
         self._incidents = IncidentStream(site, self._house, start("incidents", "BacklineIncidents"))
         self._reports = ReportStream(site, self._house, start("reports", None))
-        plans = PlanStream(site, start("plans", "BacklinePlans"))
-        log = LogStream(site, self._house, start("log", "BacklineLog"))
-        self._streams = (log, self._incidents, plans, self._reports)
-        self._place["lists"] = {**kept, **{name: found for name, found in ids.items() if found}}
-        self._records, self._read, self._plans = Records(), 0, plans
+        self._plans = PlanStream(site, start("plans", "BacklinePlans"))
+        self._log = LogStream(site, self._house, start("log", "BacklineLog"))
+        self._streams = (self._log, self._incidents, self._plans, self._reports)
+        self._records, self._read = Records(), 0
         if moved:
             logger().warning("sharepoint.list_replaced", lists=moved)
 
@@ -256,13 +256,6 @@ class Sync:
         plan = self._ports.desk.rules.plan
         self._plans.in_force(plan.version, plan.digest, self._ports.desk.now())
         self._known = True
-        self._note_since()
-
-    @property
-    def _log(self) -> LogStream:
-        log = self._streams[0]
-        assert isinstance(log, LogStream)  # noqa: S101 - `_begin` puts it there
-        return log
 
     def _take(self, entry: Entry) -> None:
         event: Event | None
@@ -280,17 +273,13 @@ class Sync:
     # --- the place ------------------------------------------------------------------------------------------------
 
     async def _claim(self) -> bool:
-        """Whether the place is ours for now."""
-        now = self._ports.elapsed()
-        if self._claimed_at is not None and now - self._claimed_at < _CLAIM_AGAIN:
-            return True
-        place = await self._ports.positions.claim(READER, self._holder, self._ports.clock.now(), LEASE)
-        if place is None:
+        """Whether the place is ours for now; when it was not before, everything begins where it says."""
+        had = self._place.ours
+        if not await self._place.claim():
             self._lost()
             return False
-        if self._claimed_at is None:
-            self._place, self._streams = dict(place), ()
-        self._claimed_at = now
+        if not had:
+            self._streams = ()
         return True
 
     async def _claim_on(self) -> None:
@@ -299,20 +288,13 @@ class Sync:
 
     def _lost(self) -> None:
         """Somebody else reads on, or the store cannot say: begin again from what is kept there."""
-        self._claimed_at = None
+        self._place.lose()
         self._streams = ()
 
     async def _keep(self) -> None:
         """Remember how far every list is. Raises `Conflict`, `StoreError`."""
-        new = {
-            **self._place,
-            **{stream.name: stream.place for stream in self._streams},
-            "trouble": self._trouble,
-            "again": self._again(),
-        }
-        if new != self._place:
-            await self._ports.positions.keep(READER, self._holder, new)
-        self._place = new
+        places = {stream.name: stream.place for stream in self._streams}
+        await self._place.keep({**places, "lists": self._lists, "trouble": self._trouble, "again": self._again()})
 
     def _again(self) -> str | None:
         """While the circuit is open, when it is tried again."""
@@ -323,27 +305,22 @@ class Sync:
 
     async def _look_on(self) -> None:
         """Another process writes: how far is it?"""
-        self._place = dict(await self._ports.positions.place(READER))
-        trouble = self._place.get("trouble")
+        await self._place.look()
+        trouble = self._place.kept.get("trouble")
         self._trouble = trouble if isinstance(trouble, str) else None
         self._known = True
-        self._since = None
+        await self._note_since()
 
     def _done(self) -> int:
         """The last entry that every list has."""
         if self._streams:
             return min(stream.place for stream in self._streams)
-        return reached(self._place)
+        return reached(self._place.kept)
 
-    def _note_since(self) -> None:
-        """Since when the oldest waits."""
-        log = self._log
-        if log.waiting:
-            self._since = log.waiting[0][0].at
-        elif self._done() >= self._read:
-            self._since = None
-        elif self._since is None:
-            self._since = self._ports.desk.now()
+    async def _note_since(self) -> None:
+        """Since when the oldest entry waits."""
+        waiting = await self._ports.journal.read(self._done(), 1)
+        self._since = waiting[0].at if waiting else None
 
     # --- troubles -------------------------------------------------------------------------------------------------
 
@@ -369,26 +346,39 @@ class Sync:
             logger().info("sharepoint.lists_mended")
         self._told = wrong
 
+    async def _tell(self) -> None:
+        """The IT manager hears of what a person must put right, once it has lasted, and when it is over."""
+        if not self._place.ours:
+            return
+        trouble, now, desk = self._trouble, self._ports.elapsed(), self._ports.desk
+        if trouble != self._lasting[0]:
+            self._lasting = (trouble, now)
+        if trouble is None and desk.state.sync_trouble is not None:
+            await desk.handle(ReportSync(None))
+        elif trouble in _FOR_PEOPLE and trouble != desk.state.sync_trouble and now - self._lasting[1] >= _LASTS:
+            await desk.handle(ReportSync(trouble))
+
     async def _end(self, trouble: str | None) -> None:
         """A whole round is over."""
         if trouble is None and self._trouble is not None:
             logger().info("sharepoint.in_step", entries=self._read)
         self._trouble = trouble
-        self._note_since()
+        await self._note_since()
         await self._keep()
 
     async def _stopped(self, trouble: str | None) -> None:
         """Nothing more goes now: remember why, where others look."""
-        self._known = True
-        if trouble == self._trouble and not self._site.graph.gate.open:
-            return
+        self._known, before = True, self._trouble
         self._trouble = trouble
-        if self._streams and self._claimed_at is not None:
-            try:
+        try:
+            await self._note_since()
+            if self._streams and (trouble != before or self._site.graph.gate.open):
                 await self._keep()
-            except StoreError as error:
-                alarm("sharepoint.store_failed", error)
-                self._lost()
+        except Conflict:
+            self._lost()
+        except StoreError as error:
+            alarm("sharepoint.store_failed", error)
+            self._lost()
 
     async def _pause(self, seconds: float, alive: Callable[[], None]) -> None:
         """So long, and until there is a reason; `alive` all the while."""

@@ -61,7 +61,11 @@ class Inserter:
             if there:
                 return there
         self.doubt = True  # until it is known how this ends
-        replies = await self.site.graph.batch([self.site.adding(self.spec, row) for row in rows], chain=True)
+        try:
+            replies = await self.site.graph.batch([self.site.adding(self.spec, row) for row in rows], chain=True)
+        except Held:
+            self.doubt = False  # it was not sent
+            raise
         for reply in replies:
             if reply.failed is None:
                 there += 1
@@ -77,6 +81,7 @@ class Inserter:
         if failed.status in _REFUSED:
             key = str(row[KEY])
             if not _leading([row], await self.site.with_keys(self.spec, [key])):
+                await self.site.demand(self.spec)  # is it the row, or the list?
                 raise RowRefused(key, failed)
             return 1
         raise failed
@@ -101,10 +106,7 @@ class Upserter:
     site: Site
     spec: ListSpec
     known: dict[str, Item] = field(default_factory=dict)
-
-    def forget(self) -> None:
-        """Read the rows again before the next change."""
-        self.known.clear()
+    absent: set[str] = field(default_factory=set)  # looked up, and not there
 
     async def upsert(self, rows: Sequence[Fields]) -> None:
         """Bring these rows, at most 20, into the list.
@@ -112,20 +114,19 @@ class Upserter:
         Raises `Held`, `GraphFailed`, `RowRefused`; some may be there then, and trying again is harmless.
         """
         wanted = {str(row[KEY]): row for row in rows}
-        absent: set[str] = set()
         for _ in range(_PASSES):
-            if unknown := [key for key in wanted if key not in self.known and key not in absent]:
+            if unknown := [key for key in wanted if key not in self.known and key not in self.absent]:
                 found = await self.site.with_keys(self.spec, unknown)
                 self.known |= {key: item for key, item in found.items() if key in wanted}
-                absent |= set(unknown) - set(found)
-            left = {key: row for key, row in wanted.items() if key in absent or differs(self.known[key], row)}
+                self.absent |= set(unknown) - set(found)
+            left = {key: row for key, row in wanted.items() if key in self.absent or differs(self.known[key], row)}
             if not left:
                 return
-            absent -= await self._write(left)
+            await self._write(left)
         raise GraphFailed(412, "restless", f"rows of {self.spec.name} keep changing while they are written")
 
-    async def _write(self, rows: Mapping[str, Fields]) -> set[str]:
-        """One batch; the keys that are to be looked up again or are there now."""
+    async def _write(self, rows: Mapping[str, Fields]) -> None:
+        """One batch; what is in doubt afterwards is looked up again."""
         parts = [self._part(key, row) for key, row in rows.items()]
         try:
             replies = await self.site.graph.batch(parts)
@@ -133,20 +134,17 @@ class Upserter:
             if failed.ambiguous:
                 self._doubt(rows)
             raise
-        settled: set[str] = set()
         trouble: list[GraphFailed] = []
         for (key, row), part, reply in zip(rows.items(), parts, replies, strict=True):
             if reply.failed is None:
                 before = self.known.get(key)
                 self.known[key] = item_of(reply.body) if before is None else rewritten(before, reply.body)
-                settled.add(key)
+                self.absent.discard(key)
             elif reply.failed.ambiguous or reply.failed.status in _MOVED or part.method == "POST":
                 self._doubt([key])
-                settled.add(key)
             if reply.failed and reply.failed.status != 412:  # noqa: PLR2004 - HTTP: it has moved
                 trouble.append(await self._judged(key, row, part, reply.failed))
         self._raise(trouble)
-        return settled
 
     async def _judged(self, key: str, row: Fields, part: Part, failed: GraphFailed) -> GraphFailed:
         """A refusal that is about the row itself, as one."""
@@ -155,6 +153,7 @@ class Upserter:
         if part.method == "POST" and (found := (await self.site.with_keys(self.spec, [key])).get(key)):
             self.known[key] = found
             return GraphFailed(412, "there", "the row is there already")
+        await self.site.demand(self.spec)  # is it the row, or the list?
         return RowRefused(str(row[KEY]), failed)
 
     def _raise(self, trouble: Sequence[GraphFailed]) -> None:
@@ -174,6 +173,7 @@ class Upserter:
     def _doubt(self, keys: Iterable[str]) -> None:
         for key in keys:
             self.known.pop(key, None)
+            self.absent.discard(key)
 
 
 def differs(item: Item, row: Fields) -> bool:

@@ -27,7 +27,7 @@ from bot.wording.role_cards import role_conflict, role_row_refused, role_told
 from bot.wording.roles import matrix_changed, roles
 from bot.wording.room import room_topic, timeline
 from bot.wording.superseded import repeated, superseded
-from bot.wording.sync import sync_line
+from bot.wording.sync import sync_line, sync_stopped
 from bot.wording.workplace import workplace
 
 __all__ = [
@@ -76,6 +76,8 @@ def word(notice: Notice, view: View, reader: Reader, *, refreshed: bool = False)
         return undelivered(notice, view, reader)
     if notice.kind == "readiness":
         return readiness(notice, view, reader)
+    if notice.kind == "sync_stopped":
+        return sync_stopped(notice, view, reader)
     raise ValueError(f"no card for a notice of kind {notice.kind!r}; bot.react.KINDS has all kinds")
 
 

@@ -25,6 +25,7 @@ from bot.commands import (
     RecordUndelivered,
     ReleaseCover,
     ReportRoleRow,
+    ReportSync,
     ReportWorkplace,
     SettleRole,
     StandDown,
@@ -47,7 +48,7 @@ def answered(command: Command, view: View, reader: Reader, *, changed: bool, rec
         case ReportWorkplace() | AnswerMove() | ConfirmMoved() | ConfirmRestored():
             line = _about_workplace(command, view, t)
             return _joined(line, number, _for(command.by, command.person, t))
-        case RecordUndelivered() | CheckReadiness():
+        case RecordUndelivered() | CheckReadiness() | ReportSync():
             return t.say("Recorded.")
         case ChangeRole() | WriteRole() | SettleRole() | ReportRoleRow() | TakeFile():
             return _about_role(command, view, t)

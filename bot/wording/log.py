@@ -14,6 +14,7 @@ from bot.wording.catalogue import Tongue, mark, tongue
 from bot.wording.levels import explanation
 from bot.wording.matrix import matrix_line
 from bot.wording.readiness import readiness_line
+from bot.wording.sync import sync_event
 
 
 def log_line(event: ev.Event, rules: Rulebook, locale: str) -> Line:
@@ -288,3 +289,7 @@ class _Log:
     def _(self, event: ev.NoticeUndelivered) -> Line:
         line = self.t.say("{person}: could not be reached", person=Mention(event.person))
         return (*line, f" ({project_name(self.rules, event.project)})") if event.project else line
+
+    @line.register
+    def _(self, event: ev.SyncStopped | ev.SyncWentOn) -> Line:
+        return sync_event(event, self.t)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.cards import Instant, Line
-from bot.ports import SyncState
+from bot.cards import Card, Instant, Line, Text
+from bot.events import SyncStopped, SyncWentOn
+from bot.ports import Notice, SyncState
+from bot.wording.basics import Reader, View
 from bot.wording.catalogue import Tongue, mark
 
 TROUBLES: Mapping[str, str] = {
@@ -17,12 +19,43 @@ TROUBLES: Mapping[str, str] = {
 }
 
 
+_STOPPED: Mapping[str, str] = {
+    "denied": mark("it refuses us access"),
+    "missing": mark("a list or a column is not there any more"),
+}
+
+
+def _why(trouble: str, t: Tongue) -> str:
+    """To those who can put it right."""
+    return t.text(_STOPPED.get(trouble, TROUBLES["broken"]))
+
+
+def sync_stopped(notice: Notice, view: View, reader: Reader) -> Card:
+    """To the IT manager: what is wrong and what to do; afterwards that it is over."""
+    t = reader.tongue
+    if (trouble := view.state.sync_trouble) is None:
+        lead = t.say("SharePoint is kept up to date again.")
+        return Card(notice.kind, lead, lead, "done", id=notice.card)
+    lead = t.say("SharePoint is not kept up to date: {why}.", why=_why(trouble, t))
+    text = t.say(
+        "Nothing is lost: everything is recorded here, and written there as soon as that is possible. On the server, "
+        "“backline doctor” says what is wrong, and “backline sharepoint provision” puts lists and columns right."
+    )
+    return Card(notice.kind, lead, lead, "attention", (Text(text),), id=notice.card)
+
+
+def sync_event(event: SyncStopped | SyncWentOn, t: Tongue) -> Line:
+    """For the log."""
+    if isinstance(event, SyncWentOn):
+        return t.say("SharePoint is kept up to date again")
+    return t.say("SharePoint is not kept up to date: {why}", why=_why(event.trouble, t))
+
+
 def sync_line(state: SyncState, t: Tongue) -> Line:
     """`SharePoint: in step`, `SharePoint: 12 rows waiting since 10:42`, and why where that is known."""
     line = _waiting(state, t)
     if state.trouble:
-        trouble = t.text(TROUBLES.get(state.trouble, TROUBLES["broken"]))
-        line = (*line, "; ", trouble)
+        line = (*line, "; ", t.text(TROUBLES.get(state.trouble, TROUBLES["broken"])))
     return line
 
 

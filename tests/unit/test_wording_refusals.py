@@ -140,7 +140,7 @@ def _commands() -> list[cmd.Command]:
     made: list[cmd.Command] = []
     for kind in get_args(cmd.Command):
         values = {"by": "nora", "person": "anna", "project": "acme-de", "level": 2, "factor": "calls-arrive"}
-        values |= {"can_move": True, "yes": True, "holds": True, "kind": "cover_request"}
+        values |= {"can_move": True, "yes": True, "holds": True, "kind": "cover_request", "trouble": "missing"}
         if kind in get_args(cmd.AboutRoles):
             values |= {"role": "account_manager", "people": ("nora",), "named": "Nora", "take": True, "since": "now"}
             values |= {"row": "7", "why": "inactive"}
@@ -235,6 +235,7 @@ def _event(kind: type[ev.Event]) -> ev.Event:
         "filed": ("nora",),
         "row": "7",
         "version": "v1",
+        "trouble": "missing",
     }
     if kind is ev.RoleRowRefused:
         values["why"] = "inactive"

@@ -22,6 +22,7 @@ from bot.commands import (
     DeclareLevel,
     DeclineCover,
     ReportRoleRow,
+    ReportSync,
     ReportWorkplace,
     SettleRole,
     StandDown,
@@ -161,6 +162,8 @@ def _role_scenes(offered: Situation) -> Mapping[str, View]:
     mended = replace(bad).do(replace(theirs, people=("nora", "olga"), row="7"), after=3)
     unread = Play().do(ReportRoleRow(None, None, "9", "unknown_role"))
     played = {"handed": handed, "conflict": conflict, "kept": kept, "bad": bad, "mended": mended, "unread": unread}
+    stopped = Play().do(ReportSync("missing"))
+    played |= {"stopped": stopped, "went_on": replace(stopped).do(ReportSync(None), after=5)}
     return {name: play.view() for name, play in played.items()}
 
 
@@ -243,6 +246,8 @@ GALLERY: Mapping[str, Shown] = {
     "scope_reached": ("offered", "scope_reached", "zita", _SCOPE, False),
     "scope_reached-most": ("offered", "scope_reached", "zita", {**_SCOPE, "scope": "most"}, False),
     "undelivered": ("asked", "undelivered", "ivan", _REACHED, False),
+    "sync_stopped": ("stopped", "sync_stopped", "ivan", {"trouble": "missing"}, False),
+    "sync_stopped-over": ("went_on", "sync_stopped", "ivan", {"trouble": "missing"}, True),
     "readiness": ("quiet", "readiness", "nora", _READY, False),
     "handed_over": ("handed", "handed_over", "sam", {}, False),
     "handed_over-lost": ("handed", "incident_opened", "nora", {}, True),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from itertools import count
 
 from adapters.sharepoint.records import Record, Records
 from bot.commands import (
@@ -20,13 +21,22 @@ from bot.commands import (
     ReportWorkplace,
     StandDown,
 )
+from bot.company import parse_company
+from bot.cover import Rulebook
+from bot.data import packaged
 from bot.desk import Desk
+from bot.plan import parse_plan
 from bot.ports import Entry
 from bot.records import from_record
 from store import Store, open_store
-from tests.unit.stage import HandClock, Seen, desk_on
+from tests.unit.stage import HandClock, Seen
 
 STEP = 15.0  # seconds between ticks
+LEFT = '    { id = "viktor", name = "Viktor", active = false },\n'
+RULES = Rulebook(
+    parse_plan(packaged("plan.toml")),
+    parse_company(packaged("company.toml").replace("people = [\n", f"people = [\n{LEFT}", 1)),
+)
 
 
 @dataclass
@@ -75,7 +85,7 @@ async def playing(store: Store | None = None) -> AsyncIterator[Play]:
     """A desk at work, the sample company in front of it."""
     kept = store or await open_store("memory:")
     clock, seen = HandClock(), Seen()
-    desk = desk_on(kept, clock, seen)
+    desk = Desk(journal=kept.journal, clock=clock, rules=RULES, watch=seen, stopwatch=count(step=100).__next__)
     await desk.start()
     try:
         yield Play(kept, desk, clock, seen)

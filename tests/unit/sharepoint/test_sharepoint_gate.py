@@ -7,7 +7,7 @@ import random
 import pytest
 
 from adapters.chat.rates import Rate
-from adapters.sharepoint.gate import FIRST, LONGEST, OPENS_AFTER, RATE, Gate
+from adapters.sharepoint.gate import FIRST, LONGEST, OPENS_AFTER, RATE, STEP, Gate
 
 LIMIT = 1200  # resource units a minute for an app in a small tenant
 
@@ -29,11 +29,21 @@ def test_the_budget_of_any_minute_is_kept() -> None:
 
 
 def test_a_call_dearer_than_the_burst_goes_when_the_bucket_is_full() -> None:
-    """Nothing waits for ever."""
+    """Nothing waits for ever; then the bucket fills again."""
     gate = Gate.at(0.0, Rate(10, 60))
     assert gate.wait(40, 0.0) == 0
     gate.take(40, 0.0)
-    assert gate.wait(1, 0.0) == pytest.approx(31.0)
+    assert gate.wait(1, 0.0) == pytest.approx(40.0)
+
+
+def test_a_used_up_budget_waits_for_a_whole_step() -> None:
+    """A look-up that may go at once, and a batch that may not, would begin again and again and never get anywhere."""
+    gate = Gate.at(0.0)
+    gate.take(RATE.burst, 0.0)
+    now = gate.wait(2, 0.0)
+    assert gate.wait(STEP - 40, now) == 0
+    gate.take(STEP - 40, now)
+    assert gate.wait(40, now) == 0
 
 
 def test_retry_after_is_kept_to_the_second() -> None:
