@@ -7,7 +7,8 @@ from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from adapters.settings import Secret, Settings
+from adapters.secret import Secret
+from adapters.settings import Settings
 
 GRAPH = "https://graph.microsoft.com"
 _CLOUDS = ("graph.microsoft.com", "graph.microsoft.us", "dod-graph.microsoft.us", "microsoftgraph.chinacloudapi.cn")

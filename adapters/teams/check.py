@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from adapters.settings import Secret, Settings, is_loopback
+from adapters.secret import Secret
+from adapters.settings import Settings, is_loopback
 from adapters.teams.auth import LEEWAY
 from adapters.teams.keys import Unavailable, fetch
 from adapters.teams.listen import PATH

@@ -15,7 +15,7 @@ from typing import Any
 import aiohttp
 
 from adapters.observe import logger
-from adapters.settings import Secret
+from adapters.secret import Secret
 from adapters.teams.failures import TeamsError, answered, broken, unreadable
 from adapters.teams.wire import exchange
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from adapters.secret import Secret
+from adapters.setting_kinds import SETTINGS
 from adapters.settings import (
-    SETTINGS,
     InvalidSettings,
-    Secret,
     Settings,
     is_loopback,
     load_settings,

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from adapters.settings import Secret
+from adapters.secret import Secret
 from adapters.sharepoint.client import Graph, connector
 from adapters.sharepoint.login import Address, Login
 from adapters.sharepoint.provision import provision

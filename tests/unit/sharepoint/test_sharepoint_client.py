@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from adapters.settings import Secret
+from adapters.secret import Secret
 from adapters.sharepoint.client import Graph, connector
 from adapters.sharepoint.failure import GraphFailed, Held
 from adapters.sharepoint.login import Address, Login

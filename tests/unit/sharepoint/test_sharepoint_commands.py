@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from adapters.settings import Secret
+from adapters.secret import Secret
 from adapters.sharepoint.check import Finding, look
 from adapters.sharepoint.login import Login
 from adapters.sharepoint.place import READER

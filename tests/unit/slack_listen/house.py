@@ -12,7 +12,8 @@ from datetime import UTC, datetime
 from aiohttp import web
 
 from adapters.chat.house import House
-from adapters.settings import Secret, Settings
+from adapters.secret import Secret
+from adapters.settings import Settings
 from adapters.slack.app import Slack
 from bot.courier import Courier
 from bot.desk import Desk

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from adapters.settings import Secret, Settings
+from adapters.secret import Secret
+from adapters.settings import Settings
 from adapters.slack.check import look
 from tests.standins.slack.client import Slack, running
 

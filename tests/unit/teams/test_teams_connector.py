@@ -13,7 +13,7 @@ import aiohttp
 import pytest
 
 from adapters.chat.rates import Gate, Policy
-from adapters.settings import Secret
+from adapters.secret import Secret
 from adapters.teams.connector import Connector
 from adapters.teams.failures import TeamsError
 from adapters.teams.places import SERVICE_HOSTS, Place, ServiceHosts, place_of

@@ -10,7 +10,7 @@ from itertools import count
 import aiohttp
 import pytest
 
-from adapters.settings import Secret
+from adapters.secret import Secret
 from adapters.teams.failures import TeamsError
 from adapters.teams.tokens import Login, Tokens
 from tests.unit.teams.scripted import Asked, Say, Scripted, serving

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from aiohttp import web
 
 from adapters.chat.house import House
-from adapters.settings import Secret, Settings
+from adapters.secret import Secret
+from adapters.settings import Settings
 from adapters.teams.app import Teams
 from bot.courier import Courier
 from bot.cover import Rulebook

@@ -8,7 +8,7 @@ from email.utils import format_datetime
 
 import pytest
 
-from adapters.settings import Secret
+from adapters.secret import Secret
 from adapters.teams.check import clock, look
 from tests.standins.teams.client import running
 from tests.unit.teams_listen.house import settings_for
