@@ -107,7 +107,9 @@ def run() -> None:
 
 @app.command()
 def doctor() -> None:
-    """Check settings, database, plan, company and clock: a line each, exit code 1 if one fails."""
+    """Check settings, plan, company, database, clock, and Slack, Teams, SharePoint where set: a line each, exit code 1
+    if one fails.
+    """
     from adapters.commands.doctor import doctor as work
 
     raise typer.Exit(work())

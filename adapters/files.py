@@ -36,7 +36,7 @@ def read_text(path: Path) -> str:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise Problem(f"{path}: cannot be read: {error.strerror}") from error
+        raise Problem(f"{path}: cannot be read: {error.strerror}; name a file that is there and may be read") from error
     return checked(path, lambda: read_utf8(data))
 
 

@@ -113,7 +113,10 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-_TOOLS = frozenset({"BACKLINE_BROWSER", "BACKLINE_FAULTS"})  # read by the developers' tools, not by the program
+# Read by others: the developers' tools, Azure's login library.
+_OTHERS = frozenset({"BACKLINE_BROWSER", "BACKLINE_FAULTS", "AZURE_AUTHORITY_HOST"})
+_OURS = ("BACKLINE_",)  # any of these names is ours; of the others, what is almost one of ours
+_ALMOST = 0.85
 
 
 # --- Reading them -----------------------------------------------------------------------------------------------------
@@ -147,9 +150,9 @@ def unknown_settings(environ: Mapping[str, str] | None = None, dotenv: Path = Pa
     names = {setting.name for setting in SETTINGS} | {f"{one.name}_FILE" for one in SETTINGS if one.secret}
     given = {**_read_dotenv(dotenv, []), **(os.environ if environ is None else environ)}
     found = []
-    for name in sorted(given):
-        if name.startswith("BACKLINE_") and name not in names | _TOOLS:
-            close = get_close_matches(name, names, n=1)
+    for name in sorted(given.keys() - names - _OTHERS):
+        close = get_close_matches(name, names, n=1, cutoff=0.6 if name.startswith(_OURS) else _ALMOST)
+        if close or name.startswith(_OURS):
             found.append(f"{name} is not a setting." + (f" Did you mean {close[0]}?" if close else ""))
     return tuple(found)
 
@@ -199,16 +202,31 @@ def _read_secret(setting: Setting, path: Path, faults: list[str]) -> str | None:
 
 def _together(settings: Settings) -> list[str]:
     """What does not fit together."""
-    faults = []
+    faults = [*_slack(settings), *_teams(settings), *_graph(settings)]
+    if settings.graph_token and not is_loopback(urlsplit(settings.graph_base_url).hostname or ""):
+        faults.append("GRAPH_TOKEN: is for tests; set GRAPH_BASE_URL to a loopback address, or use AZURE_CLIENT_ID")
+    return faults
+
+
+def _slack(settings: Settings) -> list[str]:
+    """What Slack needs together."""
+    faults = _not_secure("SLACK_API_URL", settings.slack_api_url)
+    other = "SLACK_APP_TOKEN" if settings.slack_app_token else "SLACK_SIGNING_SECRET"
+    if not settings.slack_bot_token and (settings.slack_app_token or settings.slack_signing_secret):
+        faults.append(f"{other}: also set SLACK_BOT_TOKEN, or Slack is not served")
     if settings.slack_bot_token and not (settings.slack_signing_secret or settings.slack_app_token):
         faults.append(
             "SLACK_BOT_TOKEN: also set SLACK_SIGNING_SECRET (Slack calls this server) or SLACK_APP_TOKEN (Socket Mode)"
         )
-    faults += _teams(settings)
-    faults += _graph(settings)
-    if settings.graph_token and not is_loopback(urlsplit(settings.graph_base_url).hostname or ""):
-        faults.append("GRAPH_TOKEN: is for tests; set GRAPH_BASE_URL to a loopback address, or use AZURE_CLIENT_ID")
     return faults
+
+
+def _not_secure(name: str, url: str | None) -> list[str]:
+    """A fault if secrets would go to this address in the clear."""
+    parts = urlsplit(url or "https://")
+    if parts.scheme == "https" or is_loopback(parts.hostname or ""):
+        return []
+    return [f"{name}: must begin with https://, or anybody on the way could read or change what is sent"]
 
 
 def _teams(settings: Settings) -> list[str]:
@@ -225,14 +243,8 @@ def _teams(settings: Settings) -> list[str]:
     first = next((name for name, value in given.items() if value), None)
     missing = " and ".join(name for name, value in given.items() if not value)
     faults = [f"{first}: also set {missing}"] if first and missing else []
-    urls = {
-        "TEAMS_OPENID_METADATA_URL": settings.teams_openid_metadata_url,
-        "TEAMS_TOKEN_URL": settings.teams_token_url,
-    }
-    for name, url in urls.items():
-        parts = urlsplit(url or "https://")
-        if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
-            faults.append(f"{name}: must begin with https://, or anybody on the way could read or change what is sent")
+    faults += _not_secure("TEAMS_OPENID_METADATA_URL", settings.teams_openid_metadata_url)
+    faults += _not_secure("TEAMS_TOKEN_URL", settings.teams_token_url)
     return faults
 
 
@@ -245,7 +257,5 @@ def _graph(settings: Settings) -> list[str]:
         faults.append("AZURE_CLIENT_SECRET: is set, and AZURE_CLIENT_CERTIFICATE_PATH as well; keep one")
     if (settings.azure_client_secret or settings.azure_client_certificate_path) and not settings.azure_tenant_id:
         faults.append("AZURE_TENANT_ID: set it, where the app logs in by a secret or a certificate")
-    parts = urlsplit(settings.graph_base_url)
-    if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
-        faults.append("GRAPH_BASE_URL: must begin with https://, or the app's token goes over the network in the clear")
+    faults += _not_secure("GRAPH_BASE_URL", settings.graph_base_url)
     return faults

@@ -26,7 +26,8 @@ def join(files: Sequence[Path], out: Path | None, *, replace: bool) -> None:
     if strange := [str(file) for file in files if file not in tables + people]:
         raise Problem(f"{', '.join(strange)}: neither .toml nor .csv; name one company file and CSV files with people")
     if len(tables) != 1:
-        raise Problem(f"{len(tables)} company files (.toml) were named; name just one, the CSV files add people to it")
+        named = f"{len(tables)} company files (.toml) were" if tables else "no company file (.toml) was"
+        raise Problem(f"{named} named; name just one, the CSV files add people to it")
     if out is not None and out.exists() and not replace:
         raise Problem(f"{out}: is there already; choose another name, or say --force to replace it")
     company = read_company(tables[0], people)

@@ -52,8 +52,11 @@ def _findings() -> Iterator[Finding]:
         yield Finding("fail", "settings", str(error))
         return  # the others would look at the wrong things
     yield _settings(settings)
+    if settings.azure_client_id and not settings.sharepoint:
+        yield Finding("warn", "settings", "AZURE_CLIENT_ID is set but GRAPH_SITE is not: SharePoint is not kept up")
     yield _checked("plan", lambda: _plan(settings))
-    yield _checked("company", lambda: _company(settings))
+    if settings.practice or settings.company:  # else the line of the settings says it
+        yield _checked("company", lambda: _company(settings))
     yield _checked("database", lambda: asyncio.run(look_at_database(settings)))
     yield _clock(settings)
     if settings.slack_bot_token:

@@ -32,6 +32,8 @@ def show(incident: str | None, *, as_json: bool, language: str | None, zone: str
     found = asyncio.run(_print(settings, incident, words))
     if incident and not found:
         raise Problem(f"there is no incident {incident} in the log; numbers are like 2026-0042")
+    if not found:
+        warn("The log is empty: nothing has happened yet.")
 
 
 async def _print(settings: Settings, incident: str | None, words: _Words | None) -> bool:

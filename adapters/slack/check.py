@@ -73,7 +73,7 @@ async def _ask(
             found = await answer.json(content_type=None)
             return (found if isinstance(found, dict) else {}), answer.headers
     except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-        return {"error": f"no answer ({type(error).__name__})"}, {}
+        return {"error": f"no answer from {url} ({type(error).__name__})"}, {}
 
 
 def _token(body: Mapping[str, Any]) -> Finding:

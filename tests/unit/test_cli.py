@@ -85,6 +85,17 @@ def test_doctor_names_what_is_wrong(backline: Run) -> None:
     assert "ok    company" in ran.out
 
 
+def test_doctor_with_half_of_what_is_needed(backline: Run) -> None:
+    """Chat without a company file is one failure, not the sample company; a login without a site is a warning."""
+    slack = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "s", "SLACK_API_URL": "http://127.0.0.1:9/api/"}
+    ran = backline("doctor", BACKLINE_PORT="1", AZURE_CLIENT_ID="app", **slack)
+    assert ran.code == 1
+    assert "fail  settings  BACKLINE_COMPANY" in ran.out
+    assert "sample company" not in ran.out
+    assert "warn  settings  AZURE_CLIENT_ID is set but GRAPH_SITE is not" in ran.out
+    assert "no answer from http://127.0.0.1:9/api/auth.test" in ran.out
+
+
 def test_doctor_with_bad_settings(backline: Run) -> None:
     """With bad settings the doctor names them all and looks no further."""
     ran = backline("doctor", BACKLINE_PORT="x", TEAMS_AUTH="maybe")

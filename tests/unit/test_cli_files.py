@@ -10,6 +10,8 @@ from bot.company import parse_company
 from bot.data import packaged
 from tests.unit.terminal import Run
 
+HINT = "name a file that is there and may be read"
+
 
 def test_right_files(backline: Run) -> None:
     """The packaged plan and the sample company are right, and the check says what is in them."""
@@ -37,7 +39,7 @@ def test_faulty_files(backline: Run, kind: str, text: str, fault: str) -> None:
 def test_missing_file(backline: Run) -> None:
     """A file that is not there is named."""
     ran = backline("plan", "check", "nowhere.toml")
-    assert (ran.code, ran.err) == (2, "nowhere.toml: cannot be read: No such file or directory\n")
+    assert (ran.code, ran.err) == (2, f"nowhere.toml: cannot be read: No such file or directory; {HINT}\n")
 
 
 @pytest.mark.parametrize(("language", "level"), [("en", "Level 4"), ("hu", "Szint 4")])

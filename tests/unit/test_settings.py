@@ -108,6 +108,8 @@ def test_ports_out_of_range(port: str) -> None:
 def test_half_of_a_pair_is_refused() -> None:
     """A token without what must come with it is refused with the name of the other."""
     assert "SLACK_SIGNING_SECRET" in faults({"SLACK_BOT_TOKEN": TOKEN})[0]
+    for other in ("SLACK_SIGNING_SECRET", "SLACK_APP_TOKEN"):
+        assert faults({other: TOKEN}) == (f"{other}: also set SLACK_BOT_TOKEN, or Slack is not served",)
     assert faults({"MICROSOFT_APP_ID": "id"}) == (
         "MICROSOFT_APP_ID: also set MICROSOFT_APP_PASSWORD and MICROSOFT_APP_TENANT_ID",
     )
@@ -126,7 +128,7 @@ def test_what_is_for_tests_stays_on_loopback() -> None:
     assert not local.practice
 
 
-@pytest.mark.parametrize("name", ["TEAMS_OPENID_METADATA_URL", "TEAMS_TOKEN_URL"])
+@pytest.mark.parametrize("name", ["SLACK_API_URL", "TEAMS_OPENID_METADATA_URL", "TEAMS_TOKEN_URL", "GRAPH_BASE_URL"])
 def test_what_trust_rests_on_travels_encrypted(name: str) -> None:
     """Signing keys and our own secret go over https, save on this computer."""
     assert "https://" in faults({name: "http://example.com/x"})[0]
@@ -180,9 +182,14 @@ def test_loopback(host: str, *, local: bool) -> None:
 
 
 def test_misspelt_names_are_found() -> None:
-    """A variable that looks like ours but is not gets a suggestion; those of the tools are left alone."""
-    found = unknown_settings({"BACKLINE_PROT": "1", "BACKLINE_FAULTS": "full", "OTHER": "x"}, NO_DOTENV)
-    assert found == ("BACKLINE_PROT is not a setting. Did you mean BACKLINE_PORT?",)
+    """A variable that looks like ours but is not gets a suggestion; what others read is left alone."""
+    others = {"BACKLINE_FAULTS": "full", "AZURE_AUTHORITY_HOST": "x", "AZURE_CONFIG_DIR": "x", "OTHER": "x"}
+    found = unknown_settings({"BACKLINE_PROT": "1", "SLACK_BOT_TOKN": "x", "GRAPH_STIE": "x", **others}, NO_DOTENV)
+    assert found == (
+        "BACKLINE_PROT is not a setting. Did you mean BACKLINE_PORT?",
+        "GRAPH_STIE is not a setting. Did you mean GRAPH_SITE?",
+        "SLACK_BOT_TOKN is not a setting. Did you mean SLACK_BOT_TOKEN?",
+    )
 
 
 def test_every_setting_is_in_the_reference() -> None:
