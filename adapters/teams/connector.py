@@ -16,7 +16,7 @@ import aiohttp
 from yarl import URL
 
 from adapters.chat.rates import Busy, Gate
-from adapters.teams.failures import TeamsError, answered, broken, unreadable
+from adapters.teams.failures import RATE_LIMITED, TeamsError, answered, broken, unreadable
 from adapters.teams.places import Member, Place, ServiceHosts
 from adapters.teams.rates import CALLS
 from adapters.teams.tokens import Tokens
@@ -143,11 +143,22 @@ class Connector:
     async def _do(self, call: _Call) -> Answer:
         """A good answer. Raises `TeamsError`."""
         token = await self._tokens.token() if self._tokens else None  # before the gate: nobody else waits for it there
-        try:
-            went = await self._gate.enter(CALLS, call.place, call.urgency)
-        except Busy as busy:
-            wait = timedelta(seconds=busy.wait)
-            raise TeamsError(call.what, "busy", retry_after=wait, down=busy.dead) from None
+        deadline = self._gate.patience(call.urgency)
+        while True:
+            try:
+                went = await self._gate.enter(CALLS, call.place, call.urgency, deadline)
+            except Busy as busy:
+                wait = timedelta(seconds=busy.wait)
+                raise TeamsError(call.what, "busy", retry_after=wait, down=busy.dead) from None
+            try:
+                return await self._once(call, token, went)
+            except TeamsError as error:
+                if error.code != RATE_LIMITED:
+                    raise
+            # Refused, so it is not there: it keeps its place at the gate rather than let others pass.
+
+    async def _once(self, call: _Call, token: str | None, went: float) -> Answer:
+        """By somebody whom the gate has let through at `went`. Raises `TeamsError`."""
         calm, silent_since = False, None
         try:
             answer = await self._ask(call, token)

@@ -17,6 +17,7 @@ _PERMANENT = frozenset({400, 403, 404, 405, 410, 413, 415, 422})
 _NO_WISH = 30.0  # seconds to wait after a 429 without Retry-After
 _LONGEST_WISH = 3600.0
 _LONGEST_CODE = 60
+RATE_LIMITED = "rate_limited"
 
 
 class TeamsError(SendError):
@@ -53,7 +54,7 @@ def answered(
     code = _code(body) or f"http_{status}"
     wish = _wish(headers)
     if status == _TOO_MANY:
-        return TeamsError(what, "rate_limited", retry_after=wish or timedelta(seconds=_NO_WISH))
+        return TeamsError(what, RATE_LIMITED, retry_after=wish or timedelta(seconds=_NO_WISH))
     if status >= _SERVER or status == _TIMEOUT:
         return TeamsError(what, code, ambiguous=creates, retry_after=wish, down=True)
     nobody_gets_in = status == _UNAUTHORIZED or status // 100 * 100 == _REDIRECT

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from adapters.teams.places import Place
 from bot.ports import Account, Json
 from store import open_store
 from tests.bench.bench_slack import company
-from tests.e2e.slack_stage import Backline, free_port, service
+from tests.e2e.slack_stage import Backline
 from tests.faults.slack_side import PATIENCE, rows
 from tests.standins.teams.client import Person, Teams
 from tests.standins.teams.model import HOME
@@ -44,19 +43,6 @@ async def move_in(teams: Teams, folder: Path, names: Sequence[str]) -> dict[str,
         await store.directory.link(Account(name, "teams", HOME, person.aad, "en", ref))
     await store.close()
     return people
-
-
-@asynccontextmanager
-async def backline(
-    teams: Teams, folder: Path, *, port: int = 0, more: dict[str, str] | None = None
-) -> AsyncIterator[Backline]:
-    """Backline beside the stand-in, ready. `more`: further settings."""
-    port = port or free_port()
-    await teams.settings(endpoint=f"http://127.0.0.1:{port}/api/messages")
-    settings = {**teams.environment, **(more or {})}
-    secrets = [value for name, value in settings.items() if name.endswith(("PASSWORD", "TOKEN", "SECRET"))]
-    async with service(settings, folder, secrets, port=port) as running:
-        yield running
 
 
 async def reported(person: Person) -> bool:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from itertools import takewhile
 from pathlib import Path
 
 from adapters.slack.tiers import CHANNEL
-from bot.ports import Json, Urgency
+from bot.ports import Json
 from tests.e2e.slack_stage import Backline, backline
+from tests.faults.lag import lag_of
+from tests.faults.order import Order, order_of
 from tests.faults.slack_side import (
     FULL,
     Answered,
@@ -34,7 +32,7 @@ HOLE_PROJECTS, STORM_PROJECTS = (40, 40) if FULL else (15, 12)
 REFUSALS, WINDOW = (100, 6) if FULL else (3, 1)  # a storm of so many 429, each asking for so many seconds
 UNDER_WAY = 0.5  # of a window: what comes earlier may have left before the refusal was here
 EVERY = 0.02  # seconds between reports while Slack is silent
-MOST_WAIT, MOST_LAG = 1.0, 0.25  # seconds: the promise
+MOST_WAIT = 1.0  # seconds: the promise
 DRAIN = 1_800.0 if FULL else 60.0
 
 
@@ -97,36 +95,16 @@ async def test_a_silent_slack_holds_up_no_report(tmp_path: Path) -> None:
     slow = p99([answer.took for answer in answers])
     print(
         f"\nSlack silent for {HOLE_SECONDS:.0f} s: {len(answers)} reports answered, p99 {slow * 1000:.0f} ms; "
-        f"the loop came late by {lag.worst:g} s at most ({lag.above} of {lag.looks} looks above {MOST_LAG:g} s); "
-        f"{len(ready)} looks at /readyz, slowest {max(took for _, took in ready) * 1000:.0f} ms; "
+        f"{lag}; {len(ready)} looks at /readyz, slowest {max(took for _, took in ready) * 1000:.0f} ms; "
         f"{waiting} notices waited, {len(shown)} sent, {shown.total() - len(shown)} twice"
     )
     assert [answer for answer in answers if not answer.recorded] == []
     assert {status for status, _ in ready} == {200}
     assert slow <= MOST_WAIT
-    assert lag.looks > HOLE_SECONDS
-    assert lag.above <= lag.looks / 200  # a machine that others use as well may take the processor away
+    lag.demand(HOLE_SECONDS)
     assert shown == Counter(to_people(tmp_path))
     assert not rows(tmp_path, "SELECT key FROM outbox WHERE state = 'dead'")
     assert violations == []
-
-
-@dataclass(frozen=True, slots=True)
-class Lag:
-    """How late the loop came to its turns: how often it was looked at, and above the promise; a bound of the worst."""
-
-    looks: int
-    above: int
-    worst: float
-
-
-async def lag_of(running: Backline) -> Lag:
-    """As the metrics have it since the start."""
-    _, text = await running.get("/metrics")
-    found = re.findall(r'^backline_loop_lag_seconds_bucket\{le="([^"]+)"\} ([0-9.]+)$', text, re.MULTILINE)
-    counts = {float(bound): int(float(count)) for bound, count in found}
-    looks = counts[float("inf")]
-    return Lag(looks, looks - counts[MOST_LAG], min(bound for bound, count in counts.items() if count == looks))
 
 
 async def through_the_silence(running: Backline, sender: Sender) -> tuple[list[Answered], list[tuple[int, float]]]:
@@ -154,32 +132,10 @@ async def through_the_silence(running: Backline, sender: Sender) -> tuple[list[A
 
 @dataclass(frozen=True, slots=True)
 class Storm:
-    """What became of a storm of 429. `inside`: for each call in a window, how long that had been open, in seconds.
-
-    `owed`: decisions that were due when it was over; `first`: how many of these came before all that can wait.
-    """
+    """What became of a storm of 429. `inside`: for each call in a window, how long that had been open, in seconds."""
 
     inside: list[float]
-    owed: int
-    first: int
-
-
-def decisions_first(calls: Sequence[Json], outbox: Sequence[tuple[object, ...]]) -> tuple[int, int]:
-    """How many decisions were due at the storm's end, and how many of these came before the first receipt.
-
-    Of one person the first three count: more go one a second, because a conversation takes no more, whatever waits
-    elsewhere. A message for a channel waits for the channel to be made.
-    """
-    over = max(call["at"] for call in calls if call["fault"] == "ratelimited") + WINDOW
-    urgency = {str(key): Urgency(int(str(rank))) for key, rank, _, _ in outbox}
-    owed: dict[str, list[str]] = {}
-    for key, _, at, person in outbox:
-        due = datetime.fromisoformat(str(at)).timestamp() <= over
-        if due and urgency[str(key)] is Urgency.DECISION and not str(person).startswith("#"):
-            owed.setdefault(str(person), []).append(str(key))
-    counted = {key for keys in owed.values() for key in keys[: CHANNEL.burst]}
-    taken = [key_of(call) for call in calls if call["status"] == 200]
-    return len(counted), len(counted & set(takewhile(lambda key: urgency[key] < Urgency.NOTICE, taken)))
+    order: Order
 
 
 async def storm(folder: Path) -> Storm:
@@ -193,18 +149,18 @@ async def storm(folder: Path) -> Storm:
             await all_sent(folder, DRAIN)
         report, calls = await slack.report(), await slack.calls("chat.postMessage")
         shown = Counter(await keys_shown(people))
-    outbox = rows(folder, "SELECT key, urgency, at, person FROM outbox ORDER BY number")
-    owed, first = decisions_first(calls, outbox)
+    over = max(call["at"] for call in calls if call["fault"] == "ratelimited") + WINDOW
+    order = order_of(folder, [key_of(call) for call in calls if call["status"] == 200], over, CHANNEL.burst)
     inside = [WINDOW - float(one["left"]) for one in report["violations"]]
     print(
         f"\n{REFUSALS} times 429 with Retry-After {WINDOW} s: {len(inside)} calls inside, the last "
-        f"{max(inside, default=0) * 1000:.0f} ms after it opened; {first} of {owed} decisions before all "
-        f"that can wait, {len(outbox)} notices"
+        f"{max(inside, default=0) * 1000:.0f} ms after it opened; {order.first} of {order.owed} decisions "
+        f"before all that can wait, {shown.total()} notices"
     )
     assert sum(call["fault"] == "ratelimited" for call in calls) == REFUSALS
     assert report["complaints"] == []
     assert shown == Counter(to_people(folder)), "each notice once"
-    return Storm(inside, owed, first)
+    return Storm(inside, order)
 
 
 async def test_a_storm_of_429_is_waited_out(tmp_path: Path) -> None:
@@ -217,4 +173,5 @@ async def test_a_storm_of_429_lets_decisions_go_first(tmp_path: Path) -> None:
     """Not one call arrives inside a Retry-After; then all that ask for a decision go before any other."""
     seen = await storm(tmp_path)
     assert seen.inside == []
-    assert seen.first == seen.owed
+    assert seen.order.owed >= STORM_PROJECTS
+    assert seen.order.first == seen.order.owed

@@ -8,8 +8,9 @@ from collections import Counter
 from pathlib import Path
 
 from tests.e2e.slack_stage import Backline, free_port
+from tests.e2e.teams_stage import backline
 from tests.faults.slack_side import FULL, all_sent, end_leases, rows, subfolder
-from tests.faults.teams_side import backline, reported, settle_in, shown, struck
+from tests.faults.teams_side import reported, settle_in, shown, struck
 from tests.faults.test_kill import is_report, journal
 from tests.standins.teams.client import Person, Teams, spawned
 

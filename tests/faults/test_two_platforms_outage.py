@@ -19,9 +19,11 @@ from bot.ports import Account
 from store import open_store
 from tests.bench.bench_slack import company, user_of
 from tests.e2e.slack_stage import SECRETS, Backline
+from tests.e2e.teams_stage import backline
+from tests.faults.lag import MOST_LAG, lag_of
 from tests.faults.slack_side import FULL, TEAM, all_sent, p99, rows, sending
 from tests.faults.slack_side import struck as struck_slack
-from tests.faults.teams_side import backline, chats_of, looked_at, move_in, reported
+from tests.faults.teams_side import chats_of, looked_at, move_in, reported
 from tests.faults.teams_side import struck as struck_teams
 from tests.standins.slack.client import Slack
 from tests.standins.slack.client import spawned as slack_spawned
@@ -34,7 +36,7 @@ PROJECTS = 400 if FULL else 12
 KNOWN = 12.0  # seconds after which a time-out has told that the platform is down
 EVERY = HOLE_SECONDS / PROJECTS  # seconds between incidents
 AGAIN = 0.1  # seconds between reports of what is reported already
-MOST_LAG, MOST_ANSWER = 0.25, 1.0  # seconds: the promise
+MOST_ANSWER = 1.0  # seconds: the promise
 MOST_DELAY = 1.0 if FULL else 3.0
 DRAIN = 900.0 if FULL else 90.0
 COUNTS = "SELECT person, count(*) FROM outbox GROUP BY person"
@@ -158,7 +160,7 @@ async def test_the_other_platform_goes_on(tmp_path: Path, hole: Hole) -> None:
             await stage.dig()
             looking = asyncio.create_task(looked_at(running, HOLE_SECONDS))
             measured = await through_the_hole(report)
-            looks, told = await looking, await delays(stage, measured)
+            looks, told, lag = await looking, await delays(stage, measured), await lag_of(running)
             await stage.met()
             await stage.heal()
             await all_sent(tmp_path, DRAIN)
@@ -168,10 +170,11 @@ async def test_the_other_platform_goes_on(tmp_path: Path, hole: Hole) -> None:
     notices = {str(name): int(str(count)) for name, count in rows(tmp_path, COUNTS)}
     print(
         f"\n{hole} silent for {HOLE_SECONDS:.0f} s: {len(measured.answers)} reports answered by {stage.lives}, p99 "
-        f"{p99(measured.answers) * 1000:.0f} ms; /readyz p99 {p99(looks) * 1000:.0f} ms, slowest "
+        f"{p99(measured.answers) * 1000:.0f} ms; {lag}; /readyz p99 {p99(looks) * 1000:.0f} ms, slowest "
         f"{max(looks) * 1000:.0f} ms; managers told after {max(told.values()):.1f} s at most, "
         f"{max(later) * 1000:.0f} ms once it was known; {sum(notices.values())} notices"
     )
+    lag.demand(HOLE_SECONDS)
     assert p99(looks) <= MOST_LAG
     assert p99(measured.answers) <= MOST_ANSWER
     assert max(later) <= MOST_DELAY

@@ -85,6 +85,8 @@ class Doors:
             if left := self.rates.over(operation, _bucket(call)):
                 return self._limited(call, left)
             done = OPERATIONS[operation](self.cloud, Request(key, item, body, query))
+            if operation == "post" and isinstance(done.body, dict):
+                call.made = str(done.body.get("id", ""))
             return _answered(done)
 
         return await self._through(request, Visit(call, answer))

@@ -147,6 +147,7 @@ class Call:
     fault: str = ""
     inside_window: bool = False
     answered: bool = True
+    made: str = ""  # the id of the message that came of it
 
 
 @dataclass

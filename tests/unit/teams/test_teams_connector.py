@@ -17,10 +17,9 @@ from adapters.secret import Secret
 from adapters.teams.connector import Connector
 from adapters.teams.failures import TeamsError
 from adapters.teams.places import SERVICE_HOSTS, Place, ServiceHosts, place_of
-from adapters.teams.rates import CALLS, CONVERSATION, TENANT, teams_policy
+from adapters.teams.rates import teams_policy
 from adapters.teams.tokens import Login, Tokens
 from bot.ports import Urgency
-from tests.unit.slack.virtual import VirtualTime
 from tests.unit.teams.scripted import Asked, Say, Scripted, serving
 
 CARD = {"attachments": [{"contentType": "application/vnd.microsoft.card.adaptive", "content": {}}], "summary": "x"}
@@ -229,12 +228,6 @@ POSTED = [
     (Say(413, says("MessageSizeTooBig")), "MessageSizeTooBig", (True, False, None, False)),
     (Say(409, "conflict"), "http_409", (False, False, None, False)),
     (Say(412, says("PreconditionFailed"), WISH), "PreconditionFailed", (False, False, SOON, False)),
-    (Say(429, says("x"), WISH), "rate_limited", (False, False, SOON, False)),
-    (
-        Say(429, "", {"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT"}),
-        "rate_limited",
-        (False, False, timedelta(seconds=30), False),
-    ),
     (Say(500, says("ServiceError")), "ServiceError", (False, True, None, True)),
     (Say(502, "<html>"), "http_502", (False, True, None, True)),
     (Say(503, "", WISH), "http_503", (False, True, SOON, True)),
@@ -331,66 +324,33 @@ async def test_without_a_token_nothing_is_sent(line: Line) -> None:
 
 # --- How often --------------------------------------------------------------------------------------------------------
 
+LOGIN = Say(body={"access_token": "t", "expires_in": 3600})
 
-async def test_after_a_429_nobody_calls(line: Line) -> None:
-    """Whatever it is about, Teams is left alone for as long as it wants."""
-    line.server.say(Say(body={"access_token": "t", "expires_in": 3600}), Say(429, "", {"Retry-After": "60"}))
+
+@pytest.mark.parametrize(
+    ("wish", "seconds"), [("60", 60), ("Wed, 21 Oct 2026 07:28:00 GMT", 30)], ids=["seconds", "a date"]
+)
+async def test_after_a_429_nobody_calls(line: Line, wish: str, seconds: int) -> None:
+    """Whatever it is about, Teams is left alone for as long as it wants; half a minute if that is not known."""
+    line.server.say(LOGIN, Say(429, "", {"Retry-After": wish}))
     ends: list[TeamsError] = []
     for urgency in (Urgency.DECISION, *Urgency):
         with pytest.raises(TeamsError) as failed:
             await line.connector.post(Place(line.server.url, f"a:{urgency}", "tenant"), CARD, urgency=urgency)
         ends.append(failed.value)
-    assert [end.code for end in ends] == ["rate_limited"] + ["busy"] * 4
-    assert all(end.retry_after and end.retry_after > timedelta(seconds=50) for end in ends)
+    assert {(end.code, end.permanent, end.ambiguous, end.down) for end in ends} == {("busy", False, False, False)}
+    assert all(end.retry_after and end.retry_after > timedelta(seconds=seconds - 10) for end in ends)
     assert len(line.calls) == 1
 
 
-WINDOWS = ((1.0, 7), (2.0, 8), (30.0, 60), (3600.0, 1800))
-
-
-@pytest.mark.parametrize("rest", [0.0, 600.0])
-async def test_no_window_of_a_conversation_has_more_than_teams_takes(rest: float) -> None:
-    """Somebody who posts whenever it may be, also after a rest: every one of the four windows holds."""
-    policy, now, sent = teams_policy(), rest, list[float]()
-    while now < rest + 2 * 3600:
-        wait = policy.wait(CALLS, "a:1", now)
-        if wait <= 0.0:
-            policy.take(CALLS, "a:1", now)
-            sent.append(now)
-        now += max(wait, 0.01)
-    for window, most in WINDOWS:
-        first = 0
-        for last, at in enumerate(sent):
-            while sent[first] <= at - window:
-                first += 1
-            assert last - first + 1 <= most
-    assert len(sent) >= 1800 + 900  # and it is not held far below
-
-
-async def test_an_app_stays_below_thirty_a_second() -> None:
-    """Over all conversations together."""
-    clock, sent = VirtualTime(), list[float]()
-    gate = Gate(teams_policy(), clock.elapsed, clock.sleep, 16)
-
-    async def call(n: int) -> None:
-        await gate.enter(CALLS, f"a:{n}", Urgency.DECISION)
-        sent.append(clock.now)
-        gate.leave(CALLS, calm=True)
-
-    tasks = [asyncio.create_task(call(n)) for n in range(200)]
-    await clock.run(200 * 60 / TENANT.per_minute)
-    assert all(task.done() and not task.exception() for task in tasks)
-    for at in sent:
-        assert sum(at <= other < at + 1.0 for other in sent) <= 30
-
-
-def test_one_conversation_does_not_hold_up_another() -> None:
-    """Who has used up theirs waits; the others go."""
-    policy = teams_policy()
-    for _ in range(CONVERSATION[0].burst):
-        policy.take(CALLS, "a:1", 0.0)
-    assert policy.wait(CALLS, "a:1", 0.0) > 0
-    assert policy.wait(CALLS, "a:2", 0.0) == 0
+async def test_who_was_refused_keeps_their_place(line: Line) -> None:
+    """A decision that Teams did not take waits at the gate and goes first; what comes meanwhile is less urgent."""
+    line.server.say(LOGIN, Say(429, "", {"Retry-After": "1"}), Say(201, {"id": "1"}), Say(201, {"id": "2"}))
+    places = [Place(line.server.url, f"a:{number}", "tenant") for number in (1, 2)]
+    decision = line.connector.post(places[0], CARD, urgency=Urgency.DECISION)
+    question = line.connector.post(places[1], CARD, urgency=Urgency.COVER)
+    assert await asyncio.gather(decision, question) == ["1", "2"]
+    assert len(line.calls) == 3
 
 
 # --- Places -----------------------------------------------------------------------------------------------------------

@@ -122,7 +122,7 @@ async def test_a_repeat_that_is_lost_too_is_given_up(sending: Sending, answer: S
 
 async def test_a_repeat_that_was_not_sent_is_tried_again(sending: Sending) -> None:
     """A 429 is no message: it comes back, still as the one repeat."""
-    sending.server.say(Say(body={"members": []}), Say(429, "", {"Retry-After": "1"}))
+    sending.server.say(Say(body={"members": []}), Say(429, "", {"Retry-After": "60"}))
     with pytest.raises(SendError) as failed:
         await sending.messenger.send(sending.account("nora"), FIRST, sending.delivery("nora", ambiguous=True))
     assert not failed.value.permanent
