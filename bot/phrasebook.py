@@ -121,7 +121,7 @@ SHORTS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
 
 _NOT = (
     r"(?:no|not|isnt|arent|wasnt|doesnt|dont|didnt|hasnt|havent|wont|aint|without|never|cant|cannot|couldnt"
-    r"|nincs|nincsen|nincsenek|sincs|nem|sem|soha)"
+    r"|nincs|nincsen|nincsenek|sincs|nem|sem|se|soha)"
 )
 NEGATED = re.compile(rf"\b{_NOT}\b")
 _CANNOT = (
@@ -137,13 +137,13 @@ _MOVE = r"(?:move|relocate|go anywhere|leave here|atmenni|atkoltozni|koltozni|el
 MOVE_NO = re.compile(
     rf"\b{_CANNOT} {_FEW}{_MOVE}\b|\b{_CANNOT} {_FEW}work {_FEW}{_ELSEWHERE}\b|\b(?:nowhere|no place|no other place)\b"
     rf"|\bnincs(?:en)? (?:mas )?(?:hova|hol|hely)\b|\bnem (?:\w+ )?tud(?:ok|unk) {_FEW}(?:{_MOVE}|{_ELSEWHERE})\b"
-    rf"|\bat nem tud(?:ok|unk)\b|\b{_ELSEWHERE} (?:\w+ )?(?:nem tud(?:ok|unk)|sem tud(?:ok|unk))\b|\bnem megyek\b"
+    rf"|\bat nem tud(?:ok|unk)\b|\b(?:{_MOVE}|{_ELSEWHERE}) (?:\w+ )?(?:nem|sem|se) tud(?:ok|unk)\b|\bnem megyek\b"
 )
 MOVE_YES = re.compile(
     rf"\b(?:can|able to|will|ill|going to) {_FEW}(?:move|relocate)\b|\bcan {_FEW}work {_FEW}{_ELSEWHERE}\b"
     rf"|\bmoving(?: now| to)?\b|\bon my way\b|\bat tud(?:ok|unk) (?:menni|koltozni)\b|\batmegy(?:ek|unk)\b"
     rf"|\batkoltoz(?:om|unk)\b|\bmashova megy(?:ek|unk)\b|\btud(?:ok|unk) {_FEW}(?:{_MOVE}|{_ELSEWHERE})\b"
-    rf"|\b{_ELSEWHERE} (?:is )?tud(?:ok|unk)\b|\bel tudok menni\b"
+    rf"|\b(?:{_MOVE}|{_ELSEWHERE}) (?:is |viszont |azert )?tud(?:ok|unk)\b|\bel tudok menni\b"
 )
 MOVED = re.compile(
     rf"\b(?:have|ive|i|just|already) (?:\w+ )?(?:moved|relocated)\b|^(?:moved|relocated)\b"
