@@ -16,6 +16,7 @@ from adapters.secret import Secret
 from adapters.settings import Settings
 from adapters.slack.app import Slack
 from bot.courier import Courier
+from bot.cover import Rulebook
 from bot.desk import Desk
 from bot.events import WorkplaceReported
 from bot.ports import Batch, Entry, Json, StoreError
@@ -139,12 +140,17 @@ async def indoors(
 
 @asynccontextmanager
 async def served(
-    standin: StandIn, *, socket_mode: bool = False, courier: bool = False, store: Store | None = None
+    standin: StandIn,
+    *,
+    socket_mode: bool = False,
+    courier: bool = False,
+    store: Store | None = None,
+    rules: Rulebook | None = None,
 ) -> AsyncIterator[Indoors]:
     """Backline beside a stand-in that runs already."""
     own = store or await open_store("memory:")
     journal, seen, counts, clock = MoodyJournal(own), Seen(), Counted(), NowClock()
-    desk = Desk(journal=journal, clock=clock, rules=rulebook(), watch=seen, stopwatch=time.perf_counter)
+    desk = Desk(journal=journal, clock=clock, rules=rules or rulebook(), watch=seen, stopwatch=time.perf_counter)
     settings = Settings(
         slack_bot_token=Secret(TOKEN),
         slack_signing_secret=Secret(SECRET),
