@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from tests.e2e.slack_stage import Backline
 
 MOST_LAG = 0.25  # seconds: the promise
+_TAKEN_AWAY = 3  # looks at most, in a short run
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class Lag:
     def demand(self, seconds: float) -> None:
         """It was looked at all the time, and kept the promise; another program may have taken the processor away."""
         assert self.looks > seconds
-        assert self.above <= self.looks / 200
+        assert self.above <= max(_TAKEN_AWAY, self.looks / 200)
 
 
 async def lag_of(running: Backline) -> Lag:
