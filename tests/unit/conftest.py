@@ -8,6 +8,7 @@ import os
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,6 +18,7 @@ from bot.desk import Desk
 from store import Store, open_store
 from tests.unit.stage import HandClock, Seen, desk_on, rulebook
 from tests.unit.terminal import Ran, Run
+from tests.unit.two_platforms import Making, Two, two
 
 OURS = ("BACKLINE_", "SLACK_", "MICROSOFT_", "TEAMS_", "AZURE_", "GRAPH_", "LC_", "LANG")
 AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -93,3 +95,17 @@ async def desk(store: Store, clock: HandClock, seen: Seen) -> AsyncIterator[Desk
     await desk.start()
     yield desk
     await desk.close()
+
+
+@pytest.fixture
+async def making(store: Store) -> AsyncIterator[Making]:
+    """Makes it on the store, and closes its desk."""
+    made: list[Two] = []
+
+    async def make(**details: Any) -> Two:  # noqa: ANN401 - as for `two`
+        made.append(await two(store, **details))
+        return made[-1]
+
+    yield make
+    for one in made:
+        await one.desk.close()

@@ -103,6 +103,11 @@ class Indoors:
                 await asyncio.sleep(0.005)
 
 
+async def see(person: Person, words: str) -> Json:
+    """The newest message with these words."""
+    return await person.until(words)
+
+
 async def enrolled(standin: StandIn) -> None:
     """Wait until everybody in Slack has been listed."""
     async with asyncio.timeout(30):
