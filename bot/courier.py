@@ -331,8 +331,10 @@ class Courier:
             if owner:
                 left = superseded(card, self.reader(owner), project.name if project else None)
                 await self._messengers[old.platform].update(old, owner, left)
-        except (SendError, StoreError) as error:
+        except StoreError as error:
             self._watch.failed("retiring a card", error)
+        except SendError:  # no alarm: busy, or gone, as may be
+            return
 
     def reader(self, account: Account) -> Reader:
         """In which language and zone the person reads: the company file's, else the platform's, else English."""

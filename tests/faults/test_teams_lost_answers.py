@@ -17,12 +17,12 @@ from tests.standins.teams.client import Person, spawned
 
 LOST = 100 if FULL else 3  # of each fault
 REFUSALS, WINDOW = (100, 6) if FULL else (3, 1)  # a storm of so many 429, each asking for so many seconds
-STORM_PROJECTS = 200 if FULL else 12
+STORM_PROJECTS = 40 if FULL else 12  # the chats of those who lead a crisis take a message a second
 HOLE_SECONDS, HOLE_PROJECTS = (600.0, 100) if FULL else (25.0, 8)  # longer than two time-outs
 UNDER_WAY = 0.5  # of a window: what comes earlier may have left before the refusal was here
 EVERY = 0.1  # seconds between reports while Teams is silent
 MOST_ANSWER = 1.0  # seconds: the promise
-DRAIN = 900.0 if FULL else 60.0
+DRAIN = 1_800.0 if FULL else 60.0
 
 
 async def all_report(people: dict[str, Person], projects: int) -> None:
