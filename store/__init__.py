@@ -141,7 +141,9 @@ async def open_store(url: str, *, read_only: bool = False, card_interval: timede
     path = sqlite_path(url)
     if path is not None:
         if read_only and not path.exists():
-            raise StoreError(f"there is no database {path}: backline run makes it, or set BACKLINE_DATABASE_URL", permanent=True)
+            raise StoreError(
+                f"there is no database {path}: backline run makes it, or set BACKLINE_DATABASE_URL", permanent=True
+            )
         sqlite = SqliteEngine(path, read_only=read_only)
         try:
             if not read_only:

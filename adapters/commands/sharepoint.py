@@ -11,7 +11,7 @@ from adapters.files import read_company
 from adapters.problem import Problem
 from adapters.settings import Settings, load_settings
 from adapters.sharepoint.app import language, make_graph, site_of
-from adapters.sharepoint.failure import GraphFailed
+from adapters.sharepoint.failure import UNKNOWN, GraphFailed
 from adapters.sharepoint.provision import NotAllowed
 from adapters.sharepoint.provision import provision as work
 from adapters.sharepoint.site import Site
@@ -30,12 +30,19 @@ def provision() -> int:
         warn(str(error))
         return 1
     except GraphFailed as failed:
-        warn(f"Graph did not do it: {failed}. What was done stays; run it again. backline doctor looks closer")
+        warn(f"{_said(failed, settings)}. What was done stays; run it again. backline doctor looks closer")
         return 1
     except TimeoutError:
         warn(f"not finished within {_PATIENCE / 60:.0f} minutes; what was done stays, run it again")
         return 1
     return 0
+
+
+def _said(failed: GraphFailed, settings: Settings) -> str:
+    if failed.status == UNKNOWN:
+        where = f" from {settings.graph_base_url}" if failed.why == "no answer" else ""
+        return f"{failed.why}{where} ({failed.code}); check the network"
+    return f"Graph did not do it: {failed}"
 
 
 async def _provision(settings: Settings) -> None:

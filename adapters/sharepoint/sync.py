@@ -40,6 +40,7 @@ _SLICE = 100  # entries folded before others get a word in
 _MOST_WAITING = 5_000  # entries in memory: the rest stays in the journal
 _ROUND = 30.0  # seconds between looks at the clock while nothing happens; shorter than a part may be silent
 _LOOK_AGAIN, _LOOK_EVERY = 20.0, 600.0  # seconds
+_PULL_SOON = 5.0  # seconds between looks for edits while something is written during an incident; else a minute
 _SOON = 0.05  # seconds
 _DENIED = (401, 403)
 _FOR_PEOPLE = ("denied", "missing", "broken")
@@ -83,7 +84,7 @@ class Sync:
         self._records = Records()
         self._read = 0  # the last entry that the streams have
         self._wake = asyncio.Event()
-        self._pull_due = True
+        self._pull_due, self._pulled_at = True, 0.0
         self._trouble: str | None = None
         self._told: str | None = None
         self._lasting: tuple[str | None, float] = (None, 0.0)  # the trouble, and since when it is that one
@@ -184,9 +185,10 @@ class Sync:
         if ROLES.name in self._site.wrong:
             return
         try:
-            if self._pull_due or self._roles.lost:
+            now, urgent = self._ports.elapsed(), bool(self._ports.desk.state.incidents)
+            if self._pull_due or self._roles.lost or (urgent and now - self._pulled_at > _PULL_SOON):
                 await self._roles.pull()
-                self._pull_due = False
+                self._pull_due, self._pulled_at = False, now
             await self._roles.settle()
         except GraphFailed as error:
             failed["roles"] = self._local(error)

@@ -19,13 +19,15 @@ import aiohttp
 from adapters.slack.verify import SIGNATURE, TIMESTAMP, signature
 from bot.ports import Json
 from tests.bench.bench_slack import prepare, user_of
-from tests.e2e.slack_stage import SECRETS
+from tests.e2e.slack_stage import SECRETS, Backline
 from tests.standins.slack.client import Person, Slack
 
 FULL = os.environ.get("BACKLINE_FAULTS") == "full"
 FORM, JSON = "application/x-www-form-urlencoded", "application/json"
 TEAM = "T0STANDIN"
 PATIENCE = 60.0  # seconds until a run that gets no further is given up
+EVERY = 0.02  # seconds between reports while somebody is silent
+MOST_WAIT = 1.0  # seconds for an answer, whoever is silent: the promise
 _LONG_AGO = "2000-01-01T00:00:00.000000Z"
 
 
@@ -149,6 +151,31 @@ async def keys_shown(people: dict[str, Person]) -> list[str]:
         found = [one.get("metadata") or {} for one in await person.messages()]
         shown += [one["event_payload"]["key"] for one in found if one.get("event_type") == "backline_notice"]
     return shown
+
+
+async def through_the_silence(
+    running: Backline, sender: Sender, projects: int, seconds: float
+) -> tuple[list[Answered], list[tuple[int, float]]]:
+    """Everybody reports, again and again; meanwhile, is it ready, and after how many seconds does it say so?"""
+    loop = asyncio.get_running_loop()
+    over = loop.time() + seconds
+    ready: list[tuple[int, float]] = []
+
+    async def look() -> None:
+        while loop.time() < over:
+            began = loop.time()
+            status, _ = await running.get("/readyz")
+            ready.append((status, loop.time() - began))
+            await asyncio.sleep(0.1)
+
+    looking = asyncio.create_task(look())
+    asked: list[asyncio.Task[Answered]] = []
+    while loop.time() < over:
+        number = len(asked)
+        asked.append(asyncio.create_task(sender.report(f"a{number % projects}", f"1.{number}.x")))
+        await asyncio.sleep(EVERY)
+    await looking
+    return await asyncio.gather(*asked), ready
 
 
 def p99(took: Sequence[float]) -> float:

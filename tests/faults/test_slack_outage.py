@@ -9,11 +9,12 @@ from pathlib import Path
 
 from adapters.slack.tiers import CHANNEL
 from bot.ports import Json
-from tests.e2e.slack_stage import Backline, backline
+from tests.e2e.slack_stage import backline
 from tests.faults.lag import lag_of
 from tests.faults.order import Order, order_of
 from tests.faults.slack_side import (
     FULL,
+    MOST_WAIT,
     Answered,
     Sender,
     all_sent,
@@ -23,16 +24,16 @@ from tests.faults.slack_side import (
     sending,
     settle_in,
     struck,
+    through_the_silence,
 )
 from tests.standins.slack.client import spawned
 
 LOST = 100 if FULL else 3  # of each fault
+LOST_PROJECTS = 100 if FULL else 6  # of 200, the CMT lead is told of more than a conversation takes
 HOLE_SECONDS = 600.0 if FULL else 4.0
 HOLE_PROJECTS, STORM_PROJECTS = (40, 40) if FULL else (15, 12)
 REFUSALS, WINDOW = (100, 6) if FULL else (3, 1)  # a storm of so many 429, each asking for so many seconds
 UNDER_WAY = 0.5  # of a window: what comes earlier may have left before the refusal was here
-EVERY = 0.02  # seconds between reports while Slack is silent
-MOST_WAIT = 1.0  # seconds: the promise
 DRAIN = 1_800.0 if FULL else 60.0
 
 
@@ -59,13 +60,12 @@ async def test_a_lost_answer_makes_no_second_message(tmp_path: Path) -> None:
     taken = ("lost", "malformed", "server_error")
     async with spawned() as slack:
         await slack.settings(rates=False)
-        projects = LOST * 2
-        people = await settle_in(slack, tmp_path, projects, projects)
+        people = await settle_in(slack, tmp_path, LOST_PROJECTS, LOST_PROJECTS)
         async with backline(slack, tmp_path) as running, sending(running.url) as sender:
             for kind in taken:
                 await slack.fault("chat.postMessage", kind, count=LOST, accepted=True)
             await slack.fault("chat.postMessage", "reset", count=LOST)  # and these were not taken
-            await reported(sender, projects)
+            await reported(sender, LOST_PROJECTS)
             await all_sent(tmp_path, DRAIN)
         posts = await slack.calls("chat.postMessage")
         shown = Counter(await keys_shown(people))
@@ -84,7 +84,7 @@ async def test_a_silent_slack_holds_up_no_report(tmp_path: Path) -> None:
         people = await settle_in(slack, tmp_path, HOLE_PROJECTS, HOLE_PROJECTS)
         async with backline(slack, tmp_path) as running, sending(running.url) as sender:
             await slack.fault("*", "black_hole", count=None)
-            answers, ready = await through_the_silence(running, sender)
+            answers, ready = await through_the_silence(running, sender, HOLE_PROJECTS, HOLE_SECONDS)
             await struck(slack)
             lag = await lag_of(running)
             waiting = rows(tmp_path, "SELECT count(*) FROM outbox WHERE state = 'waiting'")[0][0]
@@ -105,29 +105,6 @@ async def test_a_silent_slack_holds_up_no_report(tmp_path: Path) -> None:
     assert shown == Counter(to_people(tmp_path))
     assert not rows(tmp_path, "SELECT key FROM outbox WHERE state = 'dead'")
     assert violations == []
-
-
-async def through_the_silence(running: Backline, sender: Sender) -> tuple[list[Answered], list[tuple[int, float]]]:
-    """Everybody reports, again and again; meanwhile, is it ready, and after how many seconds does it say so?"""
-    loop = asyncio.get_running_loop()
-    over = loop.time() + HOLE_SECONDS
-    ready: list[tuple[int, float]] = []
-
-    async def look() -> None:
-        while loop.time() < over:
-            began = loop.time()
-            status, _ = await running.get("/readyz")
-            ready.append((status, loop.time() - began))
-            await asyncio.sleep(0.1)
-
-    looking = asyncio.create_task(look())
-    asked: list[asyncio.Task[Answered]] = []
-    while loop.time() < over:
-        number = len(asked)
-        asked.append(asyncio.create_task(sender.report(f"a{number % HOLE_PROJECTS}", f"1.{number}.x")))
-        await asyncio.sleep(EVERY)
-    await looking
-    return await asyncio.gather(*asked), ready
 
 
 @dataclass(frozen=True, slots=True)

@@ -250,3 +250,12 @@ def test_without_a_site_there_is_nothing_to_ask(backline: Run) -> None:
     for command in ("provision", "status"):
         ran = backline("sharepoint", command)
         assert (ran.code, "GRAPH_SITE is not set" in ran.err) == (2, True)
+
+
+def test_provisioning_into_the_void_names_the_address(backline: Run) -> None:
+    """Exit code 1; what happened, where, and what to do."""
+    where = "http://127.0.0.1:9/v1.0"
+    ran = backline("sharepoint", "provision", GRAPH_BASE_URL=where, GRAPH_TOKEN="x", GRAPH_SITE="a.example:/sites/b")
+    assert ran.code == 1
+    assert ran.err.startswith(f"no answer from {where} (ConnectError); check the network")
+    assert "run it again" in ran.err
