@@ -255,7 +255,8 @@ def test_without_a_site_there_is_nothing_to_ask(backline: Run) -> None:
 def test_provisioning_into_the_void_names_the_address(backline: Run) -> None:
     """Exit code 1; what happened, where, and what to do."""
     where = "http://127.0.0.1:9/v1.0"
-    ran = backline("sharepoint", "provision", GRAPH_BASE_URL=where, GRAPH_TOKEN="x", GRAPH_SITE="a.example:/sites/b")
+    settings = {"GRAPH_BASE_URL": where, "GRAPH_TOKEN": "x", "GRAPH_SITE": "a.sharepoint.com:/sites/b"}
+    ran = backline("sharepoint", "provision", **settings)
     assert ran.code == 1
     assert ran.err.startswith(f"no answer from {where} (ConnectError); check the network")
     assert "run it again" in ran.err
