@@ -25,7 +25,7 @@ from tests.standins.slack.client import Person, Slack
 FULL = os.environ.get("BACKLINE_FAULTS") == "full"
 FORM, JSON = "application/x-www-form-urlencoded", "application/json"
 TEAM = "T0STANDIN"
-PATIENCE = 60.0  # seconds until a run that gets no further is given up
+PATIENCE = 180.0  # seconds until a run that gets no further is given up
 EVERY = 0.02  # seconds between reports while somebody is silent
 MOST_WAIT = 1.0  # seconds for an answer, whoever is silent: the promise
 _LONG_AGO = "2000-01-01T00:00:00.000000Z"

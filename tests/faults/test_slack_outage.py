@@ -34,7 +34,7 @@ HOLE_SECONDS = 600.0 if FULL else 4.0
 HOLE_PROJECTS, STORM_PROJECTS = (40, 40) if FULL else (15, 12)
 REFUSALS, WINDOW = (100, 6) if FULL else (3, 1)  # a storm of so many 429, each asking for so many seconds
 UNDER_WAY = 0.5  # of a window: what comes earlier may have left before the refusal was here
-DRAIN = 1_800.0 if FULL else 60.0
+DRAIN = 1_800.0 if FULL else 240.0
 
 
 async def reported(sender: Sender, projects: int) -> list[Answered]:

@@ -22,7 +22,7 @@ HOLE_SECONDS, HOLE_PROJECTS = (600.0, 100) if FULL else (25.0, 8)  # longer than
 UNDER_WAY = 0.5  # of a window: what comes earlier may have left before the refusal was here
 EVERY = 0.1  # seconds between reports while Teams is silent
 MOST_ANSWER = 1.0  # seconds: the promise
-DRAIN = 1_800.0 if FULL else 60.0
+DRAIN = 1_800.0 if FULL else 240.0
 
 
 async def all_report(people: dict[str, Person], projects: int) -> None:

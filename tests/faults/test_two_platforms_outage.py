@@ -38,7 +38,7 @@ EVERY = HOLE_SECONDS / PROJECTS  # seconds between incidents
 AGAIN = 0.1  # seconds between reports of what is reported already
 MOST_ANSWER = 1.0  # seconds: the promise
 MOST_DELAY = 1.0 if FULL else 3.0
-DRAIN = 900.0 if FULL else 90.0
+DRAIN = 900.0 if FULL else 240.0
 COUNTS = "SELECT person, count(*) FROM outbox GROUP BY person"
 
 
