@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from adapters.sharepoint.client import Graph, Part
+from adapters.sharepoint.client import Graph, Make, Part
 from adapters.sharepoint.failure import UNKNOWN, GraphFailed, Missing
 from adapters.sharepoint.schema import KEY, LISTS, Fault, ListSpec, faults
 
@@ -83,18 +83,18 @@ class Site:
     async def look(self) -> list[Fault]:
         """Find our lists with their columns; what is wrong with them. Raises `Held`, `GraphFailed`."""
         site = await self.id()
-        body = await self.graph.send(
+        lists = await self._pages(
             lambda wire: _asking(wire.site(site).lists.to_get_request_information(), select="id,name,displayName"),
             READ_MANY,
         )
-        ids = {str(one.get("name")): str(one["id"]) for one in _have(body, "value")}
+        there = {str(one.get("name")): one for one in lists}
         wrong: list[Fault] = []
         found: dict[str, FoundList] = {}
         for spec in LISTS:
-            if spec.name not in ids:
+            if spec.name not in there:
                 wrong.append(Fault("list", spec))
                 continue
-            found[spec.name] = await self._list(site, ids[spec.name])
+            found[spec.name] = await self._list(site, there[spec.name])
             wrong += faults(spec, found[spec.name].columns)
         self.found = found
         self.wrong = {}
@@ -102,13 +102,22 @@ class Site:
             self.wrong[fault.spec.name] = (*self.wrong.get(fault.spec.name, ()), str(fault))
         return wrong
 
-    async def _list(self, site: str, key: str) -> FoundList:
-        def make(wire: Wire) -> RequestInformation:
-            info = wire.site(site).lists.by_list_id(key).to_get_request_information()
-            return _asking(info, select="id,displayName", expand="columns")
+    async def _list(self, site: str, one: Mapping[str, Any]) -> FoundList:
+        key = str(one["id"])
+        columns = await self._pages(
+            lambda wire: wire.site(site).lists.by_list_id(key).columns.to_get_request_information(), READ_MANY
+        )
+        return FoundList(key, str(one.get("displayName")), tuple(columns))
 
-        body = await self.graph.send(make, READ)
-        return FoundList(key, str(body.get("displayName")), tuple(_have(body, "columns")))
+    async def _pages(self, make: Make, units: int) -> list[Any]:
+        """All that is listed, page after page. Raises `Held`, `GraphFailed`."""
+        found, link = list[Any](), None
+        for _ in range(_MOST_PAGES):
+            body = await self.graph.send(make if link is None else _following(make, link), units)
+            found += _have(body, "value")
+            if not (link := body.get("@odata.nextLink")):
+                break
+        return found
 
     def found_id(self, spec: ListSpec) -> str | None:
         """The list's id; None: it is not there, or not as it must be."""
@@ -151,12 +160,7 @@ class Site:
             info = wire.site(site).lists.by_list_id(list_id).items.to_get_request_information()
             return _asking(info, expand=expand, filter=wanted)
 
-        items, link = [], None
-        for _ in range(_MOST_PAGES):
-            body = await self.graph.send(make if link is None else _following(make, link), READ_MANY)
-            items += [item_of(one) for one in _have(body, "value")]
-            if not (link := body.get("@odata.nextLink")):
-                break
+        items = [item_of(one) for one in await self._pages(make, READ_MANY)]
         return {str(item.fields[KEY]): item for item in items if item.fields.get(KEY)}
 
     async def changes(self, spec: ListSpec, link: str | None) -> Changes:
@@ -244,7 +248,7 @@ class Site:
 
     async def make_folder(self, name: str) -> None:
         """A folder in the library; nothing when it is there. Raises `Held`, `GraphFailed`."""
-        url = f"/drives/{await self.drive()}/root/children"
+        url = f"/drives/{await self.drive()}/items/root/children"
         body = {"name": name, "folder": {}, "@microsoft.graph.conflictBehavior": "fail"}
         try:
             await self.graph.send(lambda wire: wire.request("POST", url, body), WRITE)
