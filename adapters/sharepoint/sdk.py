@@ -34,9 +34,11 @@ from msgraph.graph_service_client import GraphServiceClient
 from msgraph_core import GraphClientFactory  # type: ignore[import-untyped]
 
 from adapters.settings import is_loopback
+from adapters.sharepoint.failure import GraphFailed
 from adapters.sharepoint.login import Address, Login
 
 CONNECT, READ = 5.0, 30.0  # seconds
+_NOT_FOLLOWED = 400  # a link that is none of Graph's: nothing was asked
 _ERRORS: Any = {"XXX": ODataError}  # every status that is not a success
 
 
@@ -117,10 +119,10 @@ class Wire:
         return info if body is None else self.with_body(info, body)
 
     def follow(self, info: RequestInformation, link: str) -> RequestInformation:
-        """The same request at a link that Graph gave, if it leads to Graph. Raises `ValueError`."""
+        """The same request at a link that Graph gave, if it leads to Graph. Raises `GraphFailed`."""
         theirs, ours = urlsplit(link), urlsplit(self._adapter.base_url)
         if (theirs.scheme, theirs.netloc) != (ours.scheme, ours.netloc):
-            raise ValueError(f"Graph sends us to another host: {theirs.netloc}")
+            raise GraphFailed(_NOT_FOLLOWED, "elsewhere", f"a link to another host: {theirs.netloc}")
         info.url = link
         return info
 
