@@ -54,6 +54,20 @@ async def test_an_edit_changes_who_may_approve() -> None:
         assert (change.by, change.source, change.instead_of[0]) == ("zita", "sharepoint", "nora")
 
 
+@pytest.mark.parametrize("incident", [True, False])
+async def test_during_an_incident_an_edit_is_seen_with_the_next_entry(*, incident: bool) -> None:
+    """Nobody waits for the minute to be over; without an incident nothing is asked in between."""
+    async with beside() as side:
+        await side.until_done()
+        if incident:
+            await side.play.do(ReportWorkplace("anna", "anna", can_move=False))
+        await side.step(pull=False)
+        await side.edit(AM, by="zita@example.com", Holder="Sam", Deputies="olga@example.com")
+        await side.watch.sleep(6.0)
+        await side.step(pull=False)
+        assert (in_force(side) == ("sam", "olga")) is incident
+
+
 async def test_an_edit_is_written_back_as_it_was_understood() -> None:
     """Names, contact, who changed it and when; and what we wrote does not come back as an edit."""
     async with beside() as side:
