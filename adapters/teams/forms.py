@@ -6,6 +6,7 @@ for. Ids of inputs are unique on a card: the button's place and the field's id.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field as made
@@ -22,6 +23,7 @@ _OURS = "backline"  # the one key of our data; inputs are merged into the same o
 _LONGEST_TITLE, _LABEL, _HINT = 75, 100, 200
 _OPTION, _OPTION_OF_MANY = 75, 40
 _FEW, _SOME, _MANY = 5, 10, 15  # options as radio buttons, as checkboxes, in a list without a search
+_LARGEST_LIST = 10_000  # bytes of options that can be searched as well
 _STYLES = {"primary": "positive", "danger": "destructive"}
 _LONGEST_FAULT = 500
 _MOST_FIELDS = 20
@@ -153,7 +155,7 @@ def _kind(one: Field) -> Kind:
 
 def _input(one: Field, name: str, locale: str, typed: str | tuple[str, ...] | None) -> Json:
     common: dict[str, Any] = {"id": name, "label": _short(one.label, _LABEL)}
-    if one.required:
+    if one.required and not (isinstance(one, Choice) and _is_searched(one)):
         common |= {"isRequired": True, "errorMessage": label("required", locale)}
     match one:
         case Input():
@@ -176,13 +178,15 @@ def _text_input(one: Input, typed: str | tuple[str, ...] | None) -> Json:
 
 
 def _choice_set(choice: Choice, locale: str, typed: str | tuple[str, ...] | None) -> Json:
-    """Few options are all on the card, many are a list, very many a list with a search."""
+    """Few options are all on the card, many are a list, very many a list with a search; what is too much is asked."""
+    if _is_searched(choice):
+        return _searched(choice, locale, typed)
     if not choice.options:
         raise ValueError(f"nothing to choose for {choice.id}")
     values = [one.value for one in choice.options]
     if choice.several and any("," in value for value in values):
         raise ValueError(f"an option of {choice.id} has a comma in its value; Teams joins what is chosen by commas")
-    chosen = choice.selected if typed is None else (typed,) if isinstance(typed, str) else typed
+    chosen = _chosen(choice, typed)
     selected = ",".join(value for value in values if value in chosen)
     style = _style(choice)
     return {
@@ -193,6 +197,34 @@ def _choice_set(choice: Choice, locale: str, typed: str | tuple[str, ...] | None
             _option(one, _OPTION if len(choice.options) <= _MANY else _OPTION_OF_MANY) for one in choice.options
         ],
         **({"value": selected} if selected else {}),
+    }
+
+
+def _chosen(choice: Choice, typed: str | tuple[str, ...] | None) -> tuple[str, ...]:
+    return choice.selected if typed is None else (typed,) if isinstance(typed, str) else typed
+
+
+def _is_searched(choice: Choice) -> bool:
+    """Whether Teams asks us for what to choose, letter by letter: a list of all is no part of a card of 28 KB."""
+    listed = [_option(one, _OPTION_OF_MANY) for one in choice.options]
+    return bool(choice.search) and (not listed or len(json.dumps(listed)) > _LARGEST_LIST)
+
+
+def _searched(choice: Choice, locale: str, typed: str | tuple[str, ...] | None) -> Json:
+    """Never `isRequired`: in Teams what a search has found counts as nothing then (microsoft/AdaptiveCards#8861).
+
+    Only what is chosen is listed, since phones list nothing else (#8823).
+    """
+    if choice.several:
+        raise ValueError(f"in a search for {choice.id} only one can be chosen")
+    known = {one.value: one for one in choice.options}
+    chosen = [known.get(value, Option(value, value)) for value in _chosen(choice, typed) if value]
+    return {
+        "style": "filtered",
+        "placeholder": label("search", locale),
+        "choices": [_option(one, _OPTION) for one in chosen],
+        "choices.data": {"type": "Data.Query", "dataset": choice.search},
+        **({"value": chosen[0].value} if chosen else {}),
     }
 
 
