@@ -236,6 +236,11 @@ def _style(choice: Choice) -> str:
     return "compact" if choice.several or amount <= _MANY else "filtered"
 
 
+def option_of(option: Option) -> Json:
+    """What can be chosen, as a search finds it."""
+    return _option(option, _OPTION)
+
+
 def _option(option: Option, longest: int) -> Json:
     return {"title": _short(option.label, longest), "value": option.value}
 

@@ -36,16 +36,8 @@ def test_every_form_looks_as_it_was_approved(language: str) -> None:
         content = render(_card(button), reading("nora", language))
         assert faults(content) == []
         (shown_forms[verb],) = content["actions"]
-    assert {
-        "report",
-        "report_for",
-        "cause",
-        "declare",
-        "approve_some",
-        "decline_some",
-        "release_some",
-        "change_role",
-    } == set(shown_forms)
+    expected = {"report", "report_for", "cause", "declare", "approve_some", "decline_some", "release_some"}
+    assert expected | {"change_role"} == set(shown_forms)
     golden(f"forms-{language}", shown_forms)
 
 
