@@ -43,8 +43,9 @@ async def test_level_1_is_walked_from_report_to_stand_down(tmp_path: Path) -> No
 
 
 async def test_level_4_is_walked_from_report_to_stand_down(tmp_path: Path) -> None:
-    """All report, one by the manager's form; the manager declares level 4 in a form, the CMT lead has voicemail on, all come back, it ends.
+    """All are out, the manager declares level 4 in a form, the CMT lead has voicemail on, all come back, it ends.
 
+    One of them cannot even write: the manager reports for her, by the form of the menu.
     Those who steer see the incident in the team's channel, with a timeline below its card.
     """
     async with spawned() as teams:
@@ -56,10 +57,10 @@ async def test_level_4_is_walked_from_report_to_stand_down(tmp_path: Path) -> No
             for name in ("anna", "carl"):
                 assert (await people[name].say("fire, cannot move"))["ok"]
                 await people[name].until("R-000")
+            await press(manager, "acknowledge")
             inputs = {"person": "bea", "cause": "fire", "can_move": "no"}
             await press(manager, "report_for", under=FOR_OTHERS, inputs=inputs)
             await people["bea"].until("R-0003")
-            await press(manager, "acknowledge")
             inputs = {"level": "4", "reason": "Nobody is left to take calls."}
             sent = await press(manager, "declare", under=DECLARE, inputs=inputs)
             assert "Nobody is left to take calls." in str(sent["answer"]["value"])
