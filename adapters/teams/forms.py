@@ -125,7 +125,7 @@ class Slot:
         if fault.text and guilty is None:
             elements.append(fault_text(fault.text))
         for one in form.fields:
-            elements.append(_input(one, f"{self.place}.{one.id}", reading.reader.locale, fault.fields.get(one.id)))
+            elements.append(_input(one, f"{self.place}.{one.id}", reading, fault.fields.get(one.id)))
             if fault.text and one.id == guilty:
                 elements.append({**fault_text(fault.text), "spacing": "Small"})
         return Shown(tuple(elements), intro.users)
@@ -153,15 +153,15 @@ def _kind(one: Field) -> Kind:
             assert_never(one)
 
 
-def _input(one: Field, name: str, locale: str, typed: str | tuple[str, ...] | None) -> Json:
+def _input(one: Field, name: str, reading: Reading, typed: str | tuple[str, ...] | None) -> Json:
     common: dict[str, Any] = {"id": name, "label": _short(one.label, _LABEL)}
     if one.required and not (isinstance(one, Choice) and _is_searched(one)):
-        common |= {"isRequired": True, "errorMessage": label("required", locale)}
+        common |= {"isRequired": True, "errorMessage": label("required", reading.reader.locale)}
     match one:
         case Input():
             return {"type": "Input.Text", **common, **_text_input(one, typed)}
         case Choice():
-            return {"type": "Input.ChoiceSet", **common, **_choice_set(one, locale, typed)}
+            return {"type": "Input.ChoiceSet", **common, **_choice_set(one, reading, typed)}
         case _:
             assert_never(one)
 
@@ -177,10 +177,10 @@ def _text_input(one: Input, typed: str | tuple[str, ...] | None) -> Json:
     return found
 
 
-def _choice_set(choice: Choice, locale: str, typed: str | tuple[str, ...] | None) -> Json:
+def _choice_set(choice: Choice, reading: Reading, typed: str | tuple[str, ...] | None) -> Json:
     """Few options are all on the card, many are a list, very many a list with a search; what is too much is asked."""
     if _is_searched(choice):
-        return _searched(choice, locale, typed)
+        return _searched(choice, reading, typed)
     if not choice.options:
         raise ValueError(f"nothing to choose for {choice.id}")
     values = [one.value for one in choice.options]
@@ -192,7 +192,7 @@ def _choice_set(choice: Choice, locale: str, typed: str | tuple[str, ...] | None
     return {
         "style": style,
         **({"isMultiSelect": True} if choice.several else {}),
-        **({"placeholder": label("choose", locale)} if style != "expanded" else {"wrap": True}),
+        **({"placeholder": label("choose", reading.reader.locale)} if style != "expanded" else {"wrap": True}),
         "choices": [
             _option(one, _OPTION if len(choice.options) <= _MANY else _OPTION_OF_MANY) for one in choice.options
         ],
@@ -210,18 +210,22 @@ def _is_searched(choice: Choice) -> bool:
     return bool(choice.search) and (not listed or len(json.dumps(listed)) > _LARGEST_LIST)
 
 
-def _searched(choice: Choice, locale: str, typed: str | tuple[str, ...] | None) -> Json:
+def _searched(choice: Choice, reading: Reading, typed: str | tuple[str, ...] | None) -> Json:
     """Never `isRequired`: in Teams what a search has found counts as nothing then (microsoft/AdaptiveCards#8861).
 
     Only what is chosen is listed, since phones list nothing else (#8823).
     """
     if choice.several:
         raise ValueError(f"in a search for {choice.id} only one can be chosen")
-    known = {one.value: one for one in choice.options}
-    chosen = [known.get(value, Option(value, value)) for value in _chosen(choice, typed) if value]
+    known, people = {one.value: one for one in choice.options}, reading.company.people
+    chosen = [
+        known.get(value, Option(value, people[value].name if value in people else value))
+        for value in _chosen(choice, typed)
+        if value
+    ]
     return {
         "style": "filtered",
-        "placeholder": label("search", locale),
+        "placeholder": label("search", reading.reader.locale),
         "choices": [_option(one, _OPTION) for one in chosen],
         "choices.data": {"type": "Data.Query", "dataset": choice.search},
         **({"value": chosen[0].value} if chosen else {}),

@@ -161,6 +161,8 @@ def test_whom_somebody_chose_stays_chosen(amount: int, title: str) -> None:
     """When the form is shown again for another fault."""
     asked = _choosing(amount, Fault("declare", ARGS, "reason", "Too long.", {"person": "p7"}))
     assert (asked["value"], asked["choices"]) == ("p7", [{"title": title, "value": "p7"}])
+    asked = _choosing(amount, Fault("declare", ARGS, "reason", "Too long.", {"person": "anna"}))
+    assert (asked["value"], asked["choices"]) == ("anna", [{"title": "Anna", "value": "anna"}])
 
 
 def test_several_cannot_be_searched() -> None:
