@@ -68,7 +68,11 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Choose one, or several, of these."""
+    """Choose one, or several, of these.
+
+    `search`: under this name `bot.wording.people_found` finds its options by what is typed. They are listed too, unless
+    there are more than anybody can be shown: then `options` is empty.
+    """
 
     id: str
     label: str
@@ -76,6 +80,7 @@ class Choice:
     several: bool = False
     required: bool = True
     selected: tuple[str, ...] = ()
+    search: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +117,12 @@ class Button:
     args: Mapping[str, str] = field(default_factory=dict)
     style: Literal["primary", "danger", "normal"] = "normal"
     form: Form | None = None
+
+    @property
+    def needs_search(self) -> bool:
+        """Whether its form asks for one of so many that only a search finds them."""
+        fields = self.form.fields if self.form else ()
+        return any(isinstance(one, Choice) and bool(one.search) and not one.options for one in fields)
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,6 +135,15 @@ def _report(press: Press) -> Command:
     return ReportWorkplace(press.by, _person(press), _cause(press), _can_move(press), _words(press, "words"))
 
 
+def _report_for(press: Press) -> Command:
+    """For the one chosen in the form; whether they may is for the rules to say."""
+    if (person := _field(press, "person")) is None:
+        raise BadPress("missing", field="person")
+    if len(person) > _LONGEST_ID:
+        raise BadPress("wrong", field="person")
+    return ReportWorkplace(press.by, person, _cause(press), _can_move(press), _words(press, "words"))
+
+
 def _give_cause(press: Press) -> Command:
     if (cause := _cause(press)) is None:
         raise BadPress("missing", field="cause")
@@ -174,6 +183,7 @@ def _settle_role(press: Press, *, take: bool) -> Command:
 VERBS: Mapping[str, Callable[[Press], Command]] = MappingProxyType(
     {
         "report": _report,
+        "report_for": _report_for,
         "cause": _give_cause,
         "move_yes": lambda press: AnswerMove(press.by, _person(press), can_move=True, receipt=_receipt(press)),
         "move_no": lambda press: AnswerMove(press.by, _person(press), can_move=False, receipt=_receipt(press)),

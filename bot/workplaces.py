@@ -6,6 +6,7 @@ from typing import Literal
 
 from bot import events as ev
 from bot.commands import AnswerMove, ConfirmMoved, ConfirmRestored, ReportWorkplace
+from bot.cover import Rulebook
 from bot.ladder import acted
 from bot.situation import Workplace
 from bot.turn import Rejected, Turn
@@ -55,6 +56,14 @@ def on_behalf(turn: Turn, by: str, person: str) -> None:
     projects = {*company.agent_of(person), *(known.projects if known else ())} & company.projects.keys()
     if not any(company.roles_in(by, project) & allowed for project in projects):
         raise Rejected("not_for_them", person=person, roles=sorted(allowed))
+
+
+def reported_for(rules: Rulebook, by: str) -> tuple[str, ...]:
+    """The agents for whom `on_behalf` lets them report, each once; not they themselves."""
+    company, allowed = rules.company, rules.plan.permissions["report_for"]
+    theirs = (project for project in company.projects if company.roles_in(by, project) & allowed)
+    agents = (agent for project in theirs for agent in company.active_agents(project))
+    return tuple(dict.fromkeys(agent for agent in agents if agent != by))
 
 
 def _demand_open(known: Workplace | None, person: str, receipt: int | None) -> None:

@@ -17,9 +17,9 @@ from bot.wording import Reader, View, menu, roles, word
 
 # What nobody and nothing can be: the rules refuse it, and say why the button is no longer there.
 _NOBODY: Mapping[str, str | tuple[str, ...]] = MappingProxyType(
-    {"people": ("-",), "level": "0", "reason": "-", "row": "-//"}
+    {"people": ("-",), "person": "-", "level": "0", "reason": "-", "row": "-//"}
 )
-_CHOOSING = ("approve_some", "decline_some", "release_some", "declare", "change_role")
+_CHOOSING = ("report_for", "approve_some", "decline_some", "release_some", "declare", "change_role")
 _COVERING = ("cover_yes", "cover_no", "on_duty")
 _LONGEST_RECEIPT = 9
 
@@ -51,6 +51,8 @@ def guilty_field(rejected: Rejected, fields: Collection[str]) -> str | None:
         guilty = "reason"
     elif rejected.code in ("not_offered", "no_longer_able", "not_covering"):
         guilty = "people"
+    elif rejected.code in ("unknown_person", "not_for_them"):
+        guilty = "person"
     elif rejected.code == "unknown_level":
         guilty = "level"
     return str(guilty) if guilty in fields else None

@@ -18,6 +18,7 @@ from bot.wording.incident import needed
 MOST_BLOCKS = 100
 LONGEST = 100_000  # characters as JSON; Slack takes 250 kB of a view
 _MOST_CARDS = 10
+_REPORTS = ("report", "report_for")
 _DIVIDER: Json = {"type": "divider"}
 _MINE = (CoverStatus.ASKED, CoverStatus.OFFERED, CoverStatus.APPROVED, CoverStatus.ON_DUTY)
 
@@ -43,7 +44,7 @@ def home_cards(view: View, reader: Reader) -> tuple[Card, ...]:
     Each thing has its buttons once: on its own card.
     """
     top = menu(view, reader)
-    report = tuple(button for button in top.buttons if button.verb == "report")
+    report = tuple(button for button in top.buttons if button.verb in _REPORTS)
     live = tuple(_with_primary(_mine(view, reader)))
     if any(button.style == "primary" for card in live for button in card.buttons):
         report = tuple(replace(button, style="normal") for button in report)

@@ -6,6 +6,7 @@ for. Ids of inputs are unique on a card: the button's place and the field's id.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field as made
@@ -22,6 +23,7 @@ _OURS = "backline"  # the one key of our data; inputs are merged into the same o
 _LONGEST_TITLE, _LABEL, _HINT = 75, 100, 200
 _OPTION, _OPTION_OF_MANY = 75, 40
 _FEW, _SOME, _MANY = 5, 10, 15  # options as radio buttons, as checkboxes, in a list without a search
+_LARGEST_LIST = 10_000  # bytes of options that can be searched as well
 _STYLES = {"primary": "positive", "danger": "destructive"}
 _LONGEST_FAULT = 500
 _MOST_FIELDS = 20
@@ -123,7 +125,7 @@ class Slot:
         if fault.text and guilty is None:
             elements.append(fault_text(fault.text))
         for one in form.fields:
-            elements.append(_input(one, f"{self.place}.{one.id}", reading.reader.locale, fault.fields.get(one.id)))
+            elements.append(_input(one, f"{self.place}.{one.id}", reading, fault.fields.get(one.id)))
             if fault.text and one.id == guilty:
                 elements.append({**fault_text(fault.text), "spacing": "Small"})
         return Shown(tuple(elements), intro.users)
@@ -151,15 +153,15 @@ def _kind(one: Field) -> Kind:
             assert_never(one)
 
 
-def _input(one: Field, name: str, locale: str, typed: str | tuple[str, ...] | None) -> Json:
+def _input(one: Field, name: str, reading: Reading, typed: str | tuple[str, ...] | None) -> Json:
     common: dict[str, Any] = {"id": name, "label": _short(one.label, _LABEL)}
-    if one.required:
-        common |= {"isRequired": True, "errorMessage": label("required", locale)}
+    if one.required and not (isinstance(one, Choice) and _is_searched(one)):
+        common |= {"isRequired": True, "errorMessage": label("required", reading.reader.locale)}
     match one:
         case Input():
             return {"type": "Input.Text", **common, **_text_input(one, typed)}
         case Choice():
-            return {"type": "Input.ChoiceSet", **common, **_choice_set(one, locale, typed)}
+            return {"type": "Input.ChoiceSet", **common, **_choice_set(one, reading, typed)}
         case _:
             assert_never(one)
 
@@ -175,24 +177,58 @@ def _text_input(one: Input, typed: str | tuple[str, ...] | None) -> Json:
     return found
 
 
-def _choice_set(choice: Choice, locale: str, typed: str | tuple[str, ...] | None) -> Json:
-    """Few options are all on the card, many are a list, very many a list with a search."""
+def _choice_set(choice: Choice, reading: Reading, typed: str | tuple[str, ...] | None) -> Json:
+    """Few options are all on the card, many are a list, very many a list with a search; what is too much is asked."""
+    if _is_searched(choice):
+        return _searched(choice, reading, typed)
     if not choice.options:
         raise ValueError(f"nothing to choose for {choice.id}")
     values = [one.value for one in choice.options]
     if choice.several and any("," in value for value in values):
         raise ValueError(f"an option of {choice.id} has a comma in its value; Teams joins what is chosen by commas")
-    chosen = choice.selected if typed is None else (typed,) if isinstance(typed, str) else typed
+    chosen = _chosen(choice, typed)
     selected = ",".join(value for value in values if value in chosen)
     style = _style(choice)
     return {
         "style": style,
         **({"isMultiSelect": True} if choice.several else {}),
-        **({"placeholder": label("choose", locale)} if style != "expanded" else {"wrap": True}),
+        **({"placeholder": label("choose", reading.reader.locale)} if style != "expanded" else {"wrap": True}),
         "choices": [
             _option(one, _OPTION if len(choice.options) <= _MANY else _OPTION_OF_MANY) for one in choice.options
         ],
         **({"value": selected} if selected else {}),
+    }
+
+
+def _chosen(choice: Choice, typed: str | tuple[str, ...] | None) -> tuple[str, ...]:
+    return choice.selected if typed is None else (typed,) if isinstance(typed, str) else typed
+
+
+def _is_searched(choice: Choice) -> bool:
+    """Whether Teams asks us for what to choose, letter by letter: a list of all is no part of a card of 28 KB."""
+    listed = [_option(one, _OPTION_OF_MANY) for one in choice.options]
+    return bool(choice.search) and (not listed or len(json.dumps(listed)) > _LARGEST_LIST)
+
+
+def _searched(choice: Choice, reading: Reading, typed: str | tuple[str, ...] | None) -> Json:
+    """Never `isRequired`: in Teams what a search has found counts as nothing then (microsoft/AdaptiveCards#8861).
+
+    Only what is chosen is listed, since phones list nothing else (#8823).
+    """
+    if choice.several:
+        raise ValueError(f"in a search for {choice.id} only one can be chosen")
+    known, people = {one.value: one for one in choice.options}, reading.company.people
+    chosen = [
+        known.get(value, Option(value, people[value].name if value in people else value))
+        for value in _chosen(choice, typed)
+        if value
+    ]
+    return {
+        "style": "filtered",
+        "placeholder": label("search", reading.reader.locale),
+        "choices": [_option(one, _OPTION) for one in chosen],
+        "choices.data": {"type": "Data.Query", "dataset": choice.search},
+        **({"value": chosen[0].value} if chosen else {}),
     }
 
 
@@ -202,6 +238,11 @@ def _style(choice: Choice) -> str:
     if amount <= (_SOME if choice.several else _FEW):
         return "expanded"
     return "compact" if choice.several or amount <= _MANY else "filtered"
+
+
+def option_of(option: Option) -> Json:
+    """What can be chosen, as a search finds it."""
+    return _option(option, _OPTION)
 
 
 def _option(option: Option, longest: int) -> Json:

@@ -12,13 +12,15 @@ from bot.ports import Json
 PLATFORM = "teams"
 CHANNEL_TENANT = "channel"  # where a tenant's id would stand: such an account is a channel, or a thread in one
 TEAM = "#team"  # stands where a person's id would: the channels of teams that have the app, the last one first
-# Global, GCC, GCC High, DoD (learn.microsoft.com/microsoftteams/platform, "Send proactive messages").
+# learn.microsoft.com/microsoftteams/platform, "Send proactive messages"; and Microsoft's Teams SDK, `CloudEnvironment`:
+# it takes activities from these whole names and no others.
 SERVICE_HOSTS = (
     "smba.trafficmanager.net",
     "smba.onyx.prod.teams.trafficmanager.net",
     "smba.infra.gcc.teams.microsoft.com",
-    "smba.infra.gov.teams.microsoft.us",
+    "smba.infra.gov.teams.microsoft.us",  # GCC High
     "smba.infra.dod.teams.microsoft.us",
+    "frontend.botapi.msg.infra.teams.microsoftonline.cn",  # operated by 21Vianet
 )
 THREAD = ";messageid="  # between a channel's id and that of a thread's first message
 _HTTPS = 443

@@ -32,7 +32,7 @@ from bot.reception import Reception
 from bot.turn import Rejected
 from bot.wording import Reader, menu, note_ids, refusal, word
 
-_REPORT = "report"
+_OF_THE_MENU = ("report", "report_for")
 _BAD = 400  # the only status but 500 that Teams takes with an error
 
 
@@ -118,7 +118,7 @@ class Presses:
 
     async def _live(self, press: Press, reader: Reader) -> Card | None:
         view = self._reception.view()
-        if press.verb == _REPORT:
+        if press.verb in _OF_THE_MENU:
             return menu(view, reader)
         notice = live_card(press, view)
         return await self._worded(notice, reader) if notice else None

@@ -10,6 +10,7 @@ from bot.situation import CoverStatus, Incident
 from bot.wording.basics import Reader, View, level_name, receipt_number, tally
 from bot.wording.catalogue import Tongue
 from bot.wording.incident import needed, state_lead
+from bot.wording.on_behalf import report_for_button
 from bot.wording.sync import sync_line
 from bot.wording.workplace import report_form
 
@@ -56,6 +57,8 @@ def menu(view: View, reader: Reader, *, clear: bool = True) -> Card:
         args = {"person": reader.person, "receipt": str(mine.receipt)}
         buttons.append(Button("moved", t.text("I have moved"), args, "primary"))
         buttons.append(Button("restored", t.text("I can work again"), args))
+    if for_others := report_for_button(view, reader):
+        buttons.append(for_others)
     blocks: list[Block] = [Text(line) for line in ((needs,) if waiting and not clear else ()) + tuple(waiting)]
     if steering := _steering(view, reader):
         blocks.append(Facts(steering))

@@ -122,7 +122,7 @@ def _closer(code: str, data: Mapping[str, Any], view: View, reader: Reader) -> L
             return _cannot_cover(t, project, view, reader)
         case "missing":
             labels = {"people": t.text("People"), "level": t.text("Level"), "cause": t.text("Cause")}
-            labels |= {"row": t.text("Role")}
+            labels |= {"row": t.text("Role"), "person": t.text("Whose workplace is unusable?")}
             if label := labels.get(str(data.get("field"))):
                 return t.say("Please fill in “{field}”. Nothing was changed.", field=label)
         case _:

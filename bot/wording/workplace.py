@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.cards import Block, Button, Card, Choice, Facts, Form, Input, Instant, Line, Mention, Option, Text
+from bot.cards import Block, Button, Card, Choice, Facts, Field, Form, Input, Instant, Line, Mention, Option, Text
 from bot.ports import Notice
 from bot.presses import LONGEST_WORDS
 from bot.situation import Workplace
@@ -108,14 +108,17 @@ def _cause_form(t: Tongue) -> Form:
 
 def report_form(t: Tongue, time: str) -> Form:
     """What the report button asks; nothing of it has to be filled in."""
-    answers = (Option("yes", t.text("Yes")), Option("no", t.text("No")))
+    fields = report_fields(t, t.text("Can you move within {time}?", time=time))
     return Form(
-        t.text("Report workplace"),
-        (
-            Choice("cause", t.text("What happened?"), causes(t), required=False),
-            Choice("can_move", t.text("Can you move within {time}?", time=time), answers, required=False),
-            Input("words", t.text("In your words"), required=False, multiline=True, longest=LONGEST_WORDS),
-        ),
-        t.text("Report"),
-        t.say("Whatever you leave out can be told later."),
+        t.text("Report workplace"), fields, t.text("Report"), t.say("Whatever you leave out can be told later.")
+    )
+
+
+def report_fields(t: Tongue, can_move: str) -> tuple[Field, ...]:
+    """What is asked about an unusable workplace; `can_move`: the question whether its person can move."""
+    answers = (Option("yes", t.text("Yes")), Option("no", t.text("No")))
+    return (
+        Choice("cause", t.text("What happened?"), causes(t), required=False),
+        Choice("can_move", can_move, answers, required=False),
+        Input("words", t.text("In your words"), required=False, multiline=True, longest=LONGEST_WORDS),
     )

@@ -12,6 +12,7 @@ from tests.standins.slack import client as slack_client
 from tests.standins.teams.client import spawned
 
 DECLARE = "Szint elrendelése"
+FOR_OTHERS = "Bejelentés más helyett"
 
 
 async def test_level_1_is_walked_from_report_to_stand_down(tmp_path: Path) -> None:
@@ -42,8 +43,9 @@ async def test_level_1_is_walked_from_report_to_stand_down(tmp_path: Path) -> No
 
 
 async def test_level_4_is_walked_from_report_to_stand_down(tmp_path: Path) -> None:
-    """All report, the manager declares level 4 in a form, the CMT lead has voicemail on, all come back, it ends.
+    """All are out, the manager declares level 4 in a form, the CMT lead has voicemail on, all come back, it ends.
 
+    One of them cannot even write: the manager reports for her, by the form of the menu.
     Those who steer see the incident in the team's channel, with a timeline below its card.
     """
     async with spawned() as teams:
@@ -52,10 +54,13 @@ async def test_level_4_is_walked_from_report_to_stand_down(tmp_path: Path) -> No
             manager, lead = people["nora"], people["zita"]
             team = await teams.team("Continuity", *people.values(), channels=("General", "Incidents"))
             assert all(one["ok"] for one in await team.install(manager, "Incidents"))
-            for name in ("anna", "bea", "carl"):
+            for name in ("anna", "carl"):
                 assert (await people[name].say("fire, cannot move"))["ok"]
                 await people[name].until("R-000")
             await press(manager, "acknowledge")
+            inputs = {"person": "bea", "cause": "fire", "can_move": "no"}
+            await press(manager, "report_for", under=FOR_OTHERS, inputs=inputs)
+            await people["bea"].until("R-0003")
             inputs = {"level": "4", "reason": "Nobody is left to take calls."}
             sent = await press(manager, "declare", under=DECLARE, inputs=inputs)
             assert "Nobody is left to take calls." in str(sent["answer"]["value"])

@@ -32,7 +32,7 @@ from tests.unit.wording_play import GALLERY, Play, notice, reader, rules, scenes
 
 ARGS = {"project": "acme-de", "incident": "2026-0001", "factor": "calls-arrive", "level": "1", "person": "anna"}
 ARGS |= {"role": "account_manager", "since": "2026-03-02T09:05:00Z"}
-FIELDS = {"people": ("carl",), "level": ("2",), "reason": "because", "cause": "fire", "row": "ert//"}
+FIELDS = {"people": ("carl",), "level": ("2",), "reason": "because", "cause": "fire", "row": "ert//", "person": "anna"}
 # What somebody is told who has no business there, or whose card is not about what is open.
 NOT_YOURS = {
     "not_allowed",
@@ -64,6 +64,13 @@ def test_the_verbs_of_a_workplace() -> None:
     assert command_of(Press("sam", "move_yes", {"person": "anna"})) == AnswerMove("sam", "anna", can_move=True)
     assert command_of(Press("anna", "moved", {"person": "anna"})) == ConfirmMoved("anna", "anna")
     assert command_of(Press("anna", "restored")) == ConfirmRestored("anna", "anna")
+
+
+def test_a_report_for_somebody_else_is_about_whom_the_form_says() -> None:
+    """Not about whom the button's arguments name, and never about oneself for want of a name."""
+    fields = {"person": ("anna",), "cause": "power", "words": "her street"}
+    report = ReportWorkplace("sam", "anna", Cause.POWER, words="her street")
+    assert command_of(Press("sam", "report_for", {"person": "bea"}, fields)) == report
 
 
 def test_nobody_presses_in_another_name() -> None:
@@ -105,6 +112,9 @@ def test_a_verb_needs_what_it_is_about(verb: str) -> None:
         ("report", {"can_move": "perhaps"}, "wrong"),
         ("report", {"cause": ("fire", "power")}, "wrong"),
         ("report", {"words": "x" * (LONGEST_WORDS + 1)}, "too_long"),
+        ("report_for", {"person": ""}, "missing"),
+        ("report_for", {"person": "x" * 101}, "wrong"),
+        ("report_for", {"person": ("anna", "bea")}, "wrong"),
         ("cause", {}, "missing"),
         ("declare", {"reason": "because"}, "missing"),
         ("declare", {"level": "²", "reason": "because"}, "wrong"),

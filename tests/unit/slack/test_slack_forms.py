@@ -10,8 +10,8 @@ import pytest
 
 from adapters.slack.forms import VALUE, Opened, errors_for, fields_of, modal, opened_of
 from adapters.slack.home import home, home_cards
-from adapters.slack.render import action_of
-from bot.cards import Card, Choice, Form, Input, Option, Words
+from adapters.slack.render import action_blocks, action_of
+from bot.cards import Button, Card, Choice, Form, Input, Option, Words
 from bot.presses import BadPress
 from bot.turn import Rejected
 from bot.wording import menu
@@ -24,7 +24,7 @@ OPENED = Opened("declare", {"project": "acme-de", "incident": "2026-0001"}, {"ch
 def _forms(language: str) -> Iterator[tuple[str, Form]]:
     """One of each form that the cards of the gallery, and the menu, have."""
     cards: list[Card] = [shown(name, language) for name in GALLERY]
-    cards.append(menu(scenes()["quiet"], reader("anna", language)))
+    cards.append(menu(scenes()["quiet"], reader("nora", language)))
     yield from {button.verb: button.form for card in cards for button in card.buttons if button.form}.items()
 
 
@@ -35,7 +35,8 @@ def test_every_form_looks_as_it_was_approved(language: str) -> None:
         verb: modal(form, Opened(verb, {"a": "b"}), "Close", reading("nora", language))
         for verb, form in _forms(language)
     }
-    expected = {"report", "cause", "declare", "approve_some", "decline_some", "release_some", "change_role"}
+    expected = {"report", "report_for", "cause", "declare", "approve_some", "decline_some", "release_some"}
+    expected.add("change_role")
     assert expected == set(views)
     assert {verb: view_faults(view) for verb, view in views.items()} == {verb: [] for verb in views}
     golden(f"forms-{language}", views)
@@ -218,3 +219,11 @@ def test_a_home_with_too_much_counts_the_rest() -> None:
     assert view_faults(view) == []
     assert "more" in json.dumps(view["blocks"][-1])
     assert _verbs(view).count("declare") == len(_verbs(view)) // len(card.buttons)
+
+
+def test_a_form_that_needs_a_search_is_not_offered() -> None:
+    """Its button would open nothing; `/backline report @person` is the way. What can be listed is offered."""
+    one = (Option("anna", "Anna"),)
+    forms = [Form("Title", (Choice("person", "Who?", some, search="report_for"),), "Send") for some in ((), one)]
+    blocks = action_blocks([Button("report_for", f"For {place}", form=form) for place, form in enumerate(forms)])
+    assert [element["text"]["text"] for block in blocks for element in block["elements"]] == ["For 1"]

@@ -239,6 +239,21 @@ async def test_the_form_on_home_reports(*, socket_mode: bool) -> None:
         assert (await house.standin.report())["complaints"] == []
 
 
+async def test_a_supervisor_reports_for_an_agent_by_a_form_on_home() -> None:
+    """Chosen from a list, in which Slack searches; the answer says for whom; somebody else's agents are not in it."""
+    async with indoors("sam") as house:
+        sam = house.people["sam"]
+        await sam.open_home()
+        await home_with(sam, "Report for somebody else")
+        assert (await sam.press(action_id="report_for", where="home"))["ok"]
+        await opened(sam)
+        assert (await sam.submit({"person": "anna", "cause": "power", "can_move": "no", "words": "her street"}))["ok"]
+        assert "Recorded for" in str(await sam.view())
+        assert house.reports() == ["anna"]
+        assert house.desk.state.workplaces["anna"].out
+        assert (await house.standin.report())["complaints"] == []
+
+
 async def test_a_form_that_cannot_be_opened_does_not_cost_the_report() -> None:
     """What the form asks can be told later."""
     async with indoors("carl") as house:

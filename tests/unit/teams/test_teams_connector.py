@@ -169,6 +169,12 @@ HOSTILE = [
     "https://SMBA.trafficmanager.net:99999/",
     "https://[::1/",
     "https://127.0.0.1/",
+    "https://attacker.trafficmanager.net/",
+    "https://trafficmanager.net/",
+    "https://emea.smba.trafficmanager.net/",
+    "https://smba.trafficmanager.net./",
+    "https://smba.infra.other.teams.microsoft.com/",
+    "https://teams.microsoftonline.cn/",
     "https://smba\u2024trafficmanager.net/",
     "ftp://smba.trafficmanager.net/",
     "//smba.trafficmanager.net/",
@@ -181,6 +187,18 @@ def test_only_servers_of_teams_are_talked_to(url: str) -> None:
     """By default Microsoft's over https, and nothing that looks like them."""
     with pytest.raises(ValueError, match="TEAMS_SERVICE_URLS"):
         ServiceHosts().demand(url)
+
+
+def test_the_servers_of_every_cloud_are_on_the_list() -> None:
+    """Worldwide and GCC, GCC High, DoD, China: the whole names, of which Microsoft's own SDK takes no other."""
+    assert set(SERVICE_HOSTS) == {
+        "smba.trafficmanager.net",
+        "smba.onyx.prod.teams.trafficmanager.net",
+        "smba.infra.gcc.teams.microsoft.com",
+        "smba.infra.gov.teams.microsoft.us",
+        "smba.infra.dod.teams.microsoft.us",
+        "frontend.botapi.msg.infra.teams.microsoftonline.cn",
+    }
 
 
 @pytest.mark.parametrize("host", SERVICE_HOSTS)

@@ -24,7 +24,7 @@ REFUSED = {
 def _forms(language: str) -> Iterator[tuple[str, Button]]:
     """One of each button with a form that the cards of the gallery, and the menu, have."""
     cards: list[Card] = [shown(name, language) for name in GALLERY]
-    cards.append(menu(scenes()["quiet"], reader("anna", language)))
+    cards.append(menu(scenes()["quiet"], reader("nora", language)))
     yield from {button.verb: button for card in cards for button in card.buttons if button.form}.items()
 
 
@@ -36,9 +36,8 @@ def test_every_form_looks_as_it_was_approved(language: str) -> None:
         content = render(_card(button), reading("nora", language))
         assert faults(content) == []
         (shown_forms[verb],) = content["actions"]
-    assert {"report", "cause", "declare", "approve_some", "decline_some", "release_some", "change_role"} == set(
-        shown_forms
-    )
+    expected = {"report", "report_for", "cause", "declare", "approve_some", "decline_some", "release_some"}
+    assert expected | {"change_role"} == set(shown_forms)
     golden(f"forms-{language}", shown_forms)
 
 
@@ -124,6 +123,52 @@ def test_two_fields_of_one_id_are_an_error() -> None:
     """Only one of them would come back."""
     with pytest.raises(ValueError, match="one id"):
         render(_card(_button(REASON, REASON)), reading())
+
+
+# --- Searched ---------------------------------------------------------------------------------------------------------
+
+
+def _people(amount: int, name: str = "Kovács Ágnes") -> tuple[Option, ...]:
+    return tuple(Option(f"p{number}", f"{name} {number}, ACME Germany") for number in range(amount))
+
+
+def _choosing(amount: int, fault: Fault | None = None, name: str = "Kovács Ágnes") -> dict[str, Any]:
+    who = Choice("person", "Whose?", _people(amount, name), search="report_for")
+    content = render(_card(_button(who, REASON)), reading(locale="hu"), fault)
+    assert faults(content) == []
+    return next(one for one in nodes(content, "Input.ChoiceSet") if one["id"].endswith(".person"))
+
+
+def test_people_that_fit_are_a_list_with_a_search_of_its_own() -> None:
+    """Teams filters what is on the card by itself; it must be filled in there."""
+    shown_list = _choosing(60)
+    assert (shown_list["style"], len(shown_list["choices"]), shown_list["isRequired"]) == ("filtered", 60, True)
+    assert "choices.data" not in shown_list
+
+
+@pytest.mark.parametrize(("amount", "name"), [(0, ""), (400, "Kovács Ágnes"), (60, "Żółć " * 9)])
+def test_more_people_than_fit_are_asked_for(amount: int, name: str) -> None:
+    """Letter by letter, under the name of the search; not marked as required, which Teams does not understand there."""
+    asked = _choosing(amount, name=name)
+    assert asked["choices.data"] == {"type": "Data.Query", "dataset": "report_for"}
+    assert (asked["style"], asked["choices"], asked["placeholder"]) == ("filtered", [], "Írj be egy nevet")
+    assert "isRequired" not in asked
+    assert "value" not in asked
+
+
+@pytest.mark.parametrize(("amount", "title"), [(400, "Kovács Ágnes 7, ACME Germany"), (0, "p7")])
+def test_whom_somebody_chose_stays_chosen(amount: int, title: str) -> None:
+    """When the form is shown again for another fault."""
+    asked = _choosing(amount, Fault("declare", ARGS, "reason", "Too long.", {"person": "p7"}))
+    assert (asked["value"], asked["choices"]) == ("p7", [{"title": title, "value": "p7"}])
+    asked = _choosing(amount, Fault("declare", ARGS, "reason", "Too long.", {"person": "anna"}))
+    assert (asked["value"], asked["choices"]) == ("anna", [{"title": "Anna", "value": "anna"}])
+
+
+def test_several_cannot_be_searched() -> None:
+    """Teams takes one there."""
+    with pytest.raises(ValueError, match="only one"):
+        render(_card(_button(Choice("people", "Who?", (), several=True, search="report_for"))), reading())
 
 
 # --- And back ---------------------------------------------------------------------------------------------------------

@@ -58,6 +58,18 @@ def test_hostile_full_open_and_shared_cards_parse_without_an_event() -> None:
     assert {name: found for name, found in complaints(cards).items() if found} == {}
 
 
+def test_a_search_is_the_only_thing_beyond_1_5() -> None:
+    """Teams takes `choices.data`, and no choices beside it, in a card of any version; the library does not."""
+    who = Choice("person", HOSTILE, (), search="report_for")
+    button = Button("report_for", HOSTILE, form=Form(HOSTILE, (who, Input("words", HOSTILE)), HOSTILE))
+    card = Card("test", (HOSTILE,), (HOSTILE,), buttons=(button,))
+    chosen = Fault("report_for", {}, "person", HOSTILE, {"person": HOSTILE})
+    cards = {"closed": render(card, reading()), "open": render(card, reading(), chosen)}
+    beyond = 'Property "choices.data" is supported in version 1.6, but you are using version 1.5.'
+    empty = "An Input.ChoiceSet must have at least one choice defined."
+    assert complaints(cards) == {"closed": [beyond, empty], "open": [beyond]}
+
+
 def test_the_renderer_does_complain() -> None:
     """An id that comes twice, an unknown element, a wrong value and a seventh action are noticed."""
     twice = {**_frame(), "body": [{"type": "Input.Text", "id": "a"}, {"type": "Input.Text", "id": "a"}]}
