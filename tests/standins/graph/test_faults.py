@@ -153,13 +153,13 @@ async def test_calls_inside_a_window_are_violations(graph: Graph, client: Sdk) -
     path = await client.listed(KEY)
     await graph.fault("items.create", "throttled", retry_after=300)
     assert await ended(client.add(path, Key="a")) == "graph 429"
-    await graph.advance(299)
+    await graph.advance(270)  # a machine may take its time for the next call
     assert await ended(client.call("GET", path)) == "graph 429"
     (violation,) = (await graph.report())["violations"]
     assert violation["op"] == "lists.get"
-    assert 0 < violation["left"] <= 1
+    assert 0 < violation["left"] <= 30
     assert (await graph.calls())[-1]["inside_window"]
-    await graph.advance(1)
+    await graph.advance(30)
     assert await ended(client.add(path, Key="a")) == "fine"
     assert len((await graph.report())["violations"]) == 1
 
