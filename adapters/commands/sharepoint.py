@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 
 from adapters.app import kept_in_sharepoint
@@ -40,7 +41,8 @@ def provision() -> int:
 
 def _said(failed: GraphFailed, settings: Settings) -> str:
     if failed.status == UNKNOWN:
-        where = f" from {settings.graph_base_url}" if failed.why == "no answer" else ""
+        login = os.environ.get("AZURE_AUTHORITY_HOST", "login.microsoftonline.com")
+        where = f" from {settings.graph_base_url}" if failed.why == "no answer" else f" at {login}"
         return f"{failed.why}{where} ({failed.code}); check the network"
     return f"Graph did not do it: {failed}"
 

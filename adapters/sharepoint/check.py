@@ -30,7 +30,7 @@ _LOGIN: Mapping[str, str] = {
     "AADSTS7000222": "AZURE_CLIENT_SECRET is over; make a new one",
     "AADSTS700016": "AZURE_CLIENT_ID is unknown in this tenant; copy it from the app registration",
     "AADSTS90002": "AZURE_TENANT_ID is unknown; copy it from the app registration",
-    "AADSTS700027": "the certificate is not that of the app registration; upload it there",
+    "AADSTS700027": "the certificate has ended, or is not that of the app registration; upload a new one there",
 }
 
 

@@ -13,7 +13,7 @@ from adapters.sharepoint.words import Words
 DENIED = (
     "Graph says that this app may not make lists on the site (403). Making lists and columns needs the role manage or "
     "fullcontrol on it, once: an administrator grants it, then writes the role back to write. "
-    "docs/how-to/sharepoint.md, step 3, has the commands"
+    "docs/how-to/sharepoint.md, step 2, has the commands"
 )
 
 

@@ -26,7 +26,7 @@ from kiota_abstractions.authentication import (
 )
 from kiota_abstractions.method import Method
 from kiota_abstractions.request_information import RequestInformation
-from kiota_http.middleware.options import RetryHandlerOption
+from kiota_http.middleware.options import RedirectHandlerOption, RetryHandlerOption
 from msgraph.generated.models.o_data_errors.o_data_error import ODataError
 from msgraph.generated.sites.item.site_item_request_builder import SiteItemRequestBuilder
 from msgraph.graph_request_adapter import GraphRequestAdapter
@@ -101,7 +101,10 @@ class Wire:
         self._tokens = Tokens(login, address)
         # The SDK's own wrapping of a transport never closes it.
         self._transport = httpx.AsyncHTTPTransport(proxy=_proxy(address.base_url), verify=_trust(address.base_url))
-        options = {RetryHandlerOption.get_key(): RetryHandlerOption(max_retries=0, should_retry=False)}
+        options = {  # one request, to Graph: a redirect would take the body along, and be no call of ours
+            RetryHandlerOption.get_key(): RetryHandlerOption(max_retries=0, should_retry=False),
+            RedirectHandlerOption.get_key(): RedirectHandlerOption(should_redirect=False),
+        }
         bare = httpx.AsyncClient(transport=self._transport, timeout=httpx.Timeout(READ, connect=CONNECT))
         self._http = GraphClientFactory.create_with_default_middleware(options=options, client=bare)
         self._adapter = GraphRequestAdapter(BaseBearerTokenAuthenticationProvider(self._tokens), client=self._http)

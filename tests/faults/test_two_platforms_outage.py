@@ -172,12 +172,15 @@ async def test_the_other_platform_goes_on(tmp_path: Path, hole: Hole) -> None:
         f"\n{hole} silent for {HOLE_SECONDS:.0f} s: {len(measured.answers)} reports answered by {stage.lives}, p99 "
         f"{p99(measured.answers) * 1000:.0f} ms; {lag}; /readyz p99 {p99(looks) * 1000:.0f} ms, slowest "
         f"{max(looks) * 1000:.0f} ms; managers told after {max(told.values()):.1f} s at most, "
-        f"{max(later) * 1000:.0f} ms once it was known; {sum(notices.values())} notices"
+        f"once it was known {sum(delay > MOST_DELAY for delay in later)} of {len(later)} after more than "
+        f"{MOST_DELAY:g} s; {sum(notices.values())} notices"
     )
     lag.demand(HOLE_SECONDS)
     assert p99(looks) <= MOST_LAG
     assert p99(measured.answers) <= MOST_ANSWER
-    assert max(later) <= MOST_DELAY
+    # Once a minute something tries out whether it is there; if that is urgent, it waits for the time-out.
+    assert sum(delay > MOST_DELAY for delay in later) <= HOLE_SECONDS / 60
+    assert max(later) <= KNOWN
     assert not rows(tmp_path, "SELECT key FROM outbox WHERE state <> 'sent'")
     assert messages == [notices[f"m{number}"] for number in measured.opened]
 

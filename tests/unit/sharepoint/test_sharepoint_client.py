@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import time
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -107,6 +109,30 @@ async def test_a_token_that_is_over_is_renewed_once() -> None:
         with pytest.raises(GraphFailed) as caught:
             await site.with_keys(LOG, ["1"])
         assert caught.value.trouble == "denied"
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+async def test_a_redirect_is_not_followed(status: int) -> None:
+    """Neither a record nor a token goes where somebody else points, and nothing is asked that was not counted."""
+    asked: list[str] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        asked.append(request.host)
+        return web.Response(status=status, headers={"Location": f"http://localhost:{port}/v1.0/elsewhere"})
+
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", answer)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    port = runner.addresses[0][1]
+    login = Login("", "", token=Secret("token"))
+    graph = Graph(connector(login, Address(f"http://127.0.0.1:{port}/v1.0", AGENT)), time.monotonic)
+    with pytest.raises(GraphFailed):
+        await graph.send(lambda wire: wire.request("POST", "/sites/x/lists", {"a": 1}), 2)
+    assert asked == [f"127.0.0.1:{port}"]
+    await graph.close()
+    await runner.cleanup()
 
 
 async def test_a_link_to_another_host_is_not_followed() -> None:
