@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
+from unicodedata import normalize
 
 import pytest
 
@@ -52,6 +53,26 @@ async def test_an_edit_changes_who_may_approve() -> None:
         await side.play.do(ApproveCover("sam", "acme-de"))
         (change,) = happened(side, ev.RoleChanged)
         assert (change.by, change.source, change.instead_of[0]) == ("zita", "sharepoint", "nora")
+
+
+@pytest.mark.parametrize(
+    ("holder", "deputies", "people"),
+    [
+        ("  SAM@Example.com ", "Olga", ("sam", "olga")),
+        (normalize("NFD", "Mátyás"), "", ("matyas",)),
+        ("sam", "ÓLGA", ("sam", "olga")),
+        ("Sam; Olga", "", ("sam", "olga")),
+        ("Sam", "Olga\nMátyás", ("sam", "olga", "matyas")),
+    ],
+)
+async def test_people_are_understood_as_they_are_written(holder: str, deputies: str, people: tuple[str, ...]) -> None:
+    """In any case, with or without accents or in two characters, by address; one after another in one cell."""
+    async with beside() as side:
+        await side.until_done()
+        await side.edit(AM, by="zita@example.com", Holder=holder, Deputies=deputies)
+        await side.step()
+        assert in_force(side) == people
+        assert happened(side, ev.RoleRowRefused) == []
 
 
 @pytest.mark.parametrize("incident", [True, False])
@@ -158,6 +179,11 @@ BROKEN: list[tuple[str, Break, str | None]] = [
     ("an unknown address", cells(Holder="joe@elsewhere.example"), roles.UNKNOWN_PERSON),
     ("an unknown deputy", cells(Deputies="Olga; Joe"), roles.UNKNOWN_PERSON),
     ("a formula", cells(Holder='=HYPERLINK("http://evil.example")'), roles.UNKNOWN_PERSON),
+    ("names between slashes", cells(Deputies="Olga / Sam"), roles.UNKNOWN_PERSON),
+    ("names between bars", cells(Deputies="Olga | Sam"), roles.UNKNOWN_PERSON),
+    ("a name written backwards", cells(Holder="\u202emaS"), roles.UNKNOWN_PERSON),
+    ("a name with something invisible in it", cells(Holder="S\u200bam"), roles.UNKNOWN_PERSON),
+    ("markup around a name", cells(Holder="<b>Sam</b>"), roles.UNKNOWN_PERSON),
     ("twice in one cell", cells(Deputies="Olga; Olga"), roles.TWICE),
     ("holder and deputy", cells(Holder="Olga"), roles.TWICE),
     ("everybody there is", cells(Deputies="; ".join(f"nobody{n}" for n in range(80))), roles.UNKNOWN_PERSON),
