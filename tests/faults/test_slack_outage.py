@@ -29,8 +29,8 @@ from tests.faults.slack_side import (
 )
 from tests.standins.slack.client import spawned
 
-LOST = 100 if FULL else 3  # of each fault
-LOST_PROJECTS = 268 if FULL else 8  # of every second one an agent, a manager and a backup lose something
+LOST = 50 if FULL else 3  # of each fault
+LOST_PROJECTS = 134 if FULL else 8  # of every second one an agent, a manager and a backup lose something
 HOLE_SECONDS = 600.0 if FULL else 4.0
 HOLE_PROJECTS, STORM_PROJECTS = (40, 40) if FULL else (15, 12)
 REFUSALS, WINDOW = (100, 6) if FULL else (3, 1)  # a storm of so many 429, each asking for so many seconds
