@@ -153,9 +153,28 @@ async def keys_shown(people: dict[str, Person]) -> list[str]:
     return shown
 
 
-async def through_the_silence(
-    running: Backline, sender: Sender, projects: int, seconds: float
-) -> tuple[list[Answered], list[tuple[int, float]]]:
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """Reports while somebody is silent, and what `/readyz` said meanwhile: status, and after how many seconds."""
+
+    answers: list[Answered]
+    ready: list[tuple[int, float]]
+
+    def __str__(self) -> str:
+        slow, longest = p99([one.took for one in self.answers]), max(took for _, took in self.ready)
+        return (
+            f"{len(self.answers)} reports answered, p99 {slow * 1000:.0f} ms; {len(self.ready)} looks at /readyz, "
+            f"slowest {longest * 1000:.0f} ms"
+        )
+
+    def demand(self) -> None:
+        """All were recorded and answered in time, and the service was ready."""
+        assert [answer for answer in self.answers if not answer.recorded] == []
+        assert {status for status, _ in self.ready} == {200}
+        assert p99([one.took for one in self.answers]) <= MOST_WAIT
+
+
+async def through_the_silence(running: Backline, sender: Sender, projects: int, seconds: float) -> Silence:
     """Everybody reports, again and again; meanwhile, is it ready, and after how many seconds does it say so?"""
     loop = asyncio.get_running_loop()
     over = loop.time() + seconds
@@ -175,7 +194,7 @@ async def through_the_silence(
         asked.append(asyncio.create_task(sender.report(f"a{number % projects}", f"1.{number}.x")))
         await asyncio.sleep(EVERY)
     await looking
-    return await asyncio.gather(*asked), ready
+    return Silence(await asyncio.gather(*asked), ready)
 
 
 def p99(took: Sequence[float]) -> float:

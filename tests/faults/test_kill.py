@@ -78,8 +78,8 @@ def is_report(entry: Entry) -> bool:
 
 
 async def journal(database: Path) -> list[Entry]:
-    """The whole journal, its chain verified."""
-    store = await open_store(f"sqlite:///{database}")
+    """The whole journal, its chain verified; also beside whoever writes it."""
+    store = await open_store(f"sqlite:///{database}", read_only=True)
     await verify_journal(store.journal)
     entries: list[Entry] = []
     while page := await store.journal.read(entries[-1].seq if entries else 0):

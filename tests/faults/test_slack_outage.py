@@ -15,12 +15,10 @@ from tests.faults.lag import lag_of
 from tests.faults.order import Order, order_of
 from tests.faults.slack_side import (
     FULL,
-    MOST_WAIT,
     Answered,
     Sender,
     all_sent,
     keys_shown,
-    p99,
     rows,
     sending,
     settle_in,
@@ -92,7 +90,7 @@ async def test_a_silent_slack_holds_up_no_report(tmp_path: Path) -> None:
         people = await settle_in(slack, tmp_path, HOLE_PROJECTS, HOLE_PROJECTS)
         async with backline(slack, tmp_path) as running, sending(running.url) as sender:
             await slack.fault("*", "black_hole", count=None)
-            answers, ready = await through_the_silence(running, sender, HOLE_PROJECTS, HOLE_SECONDS)
+            silence = await through_the_silence(running, sender, HOLE_PROJECTS, HOLE_SECONDS)
             await struck(slack)
             lag = await lag_of(running)
             waiting = rows(tmp_path, "SELECT count(*) FROM outbox WHERE state = 'waiting'")[0][0]
@@ -100,15 +98,11 @@ async def test_a_silent_slack_holds_up_no_report(tmp_path: Path) -> None:
             await all_sent(tmp_path, DRAIN)
         shown = Counter(await keys_shown(people))
         violations = (await slack.report())["violations"]
-    slow = p99([answer.took for answer in answers])
     print(
-        f"\nSlack silent for {HOLE_SECONDS:.0f} s: {len(answers)} reports answered, p99 {slow * 1000:.0f} ms; "
-        f"{lag}; {len(ready)} looks at /readyz, slowest {max(took for _, took in ready) * 1000:.0f} ms; "
+        f"\nSlack silent for {HOLE_SECONDS:.0f} s: {silence}; {lag}; "
         f"{waiting} notices waited, {len(shown)} sent, {shown.total() - len(shown)} twice"
     )
-    assert [answer for answer in answers if not answer.recorded] == []
-    assert {status for status, _ in ready} == {200}
-    assert slow <= MOST_WAIT
+    silence.demand()
     lag.demand(HOLE_SECONDS)
     assert shown == Counter(to_people(tmp_path))
     assert not rows(tmp_path, "SELECT key FROM outbox WHERE state = 'dead'")
