@@ -37,6 +37,8 @@ class Words:
 Span = str | Instant | Mention | Words
 Line = tuple[Span, ...]  # a `str` in it is our own wording, already in the reader's language
 
+LONGEST_NAME = 100  # characters somebody types to say whom they mean
+
 Tone = Literal["urgent", "attention", "calm", "done"]  # said in words too: never by colour alone
 
 
@@ -67,23 +69,6 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """Choose one, or several, of these.
-
-    `search`: under this name `bot.wording.people_found` finds its options by what is typed. They are listed too, unless
-    there are more than anybody can be shown: then `options` is empty.
-    """
-
-    id: str
-    label: str
-    options: tuple[Option, ...]
-    several: bool = False
-    required: bool = True
-    selected: tuple[str, ...] = ()
-    search: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Input:
     """Type some words; at most `longest` characters."""
 
@@ -93,6 +78,27 @@ class Input:
     multiline: bool = False
     longest: int = 500
     hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Choose one, or several, of these.
+
+    `hint`: they are people, and this is how else to say whom: in words, for `bot.naming.agent_meant`. A platform whose
+    list is too short for them shows `as_input` instead.
+    """
+
+    id: str
+    label: str
+    options: tuple[Option, ...]
+    several: bool = False
+    required: bool = True
+    selected: tuple[str, ...] = ()
+    hint: str = ""
+
+    def as_input(self) -> Input:
+        """The same question, answered by a name."""
+        return Input(self.id, self.label, self.required, longest=LONGEST_NAME, hint=self.hint)
 
 
 Field = Choice | Input
@@ -117,12 +123,6 @@ class Button:
     args: Mapping[str, str] = field(default_factory=dict)
     style: Literal["primary", "danger", "normal"] = "normal"
     form: Form | None = None
-
-    @property
-    def needs_search(self) -> bool:
-        """Whether its form asks for one of so many that only a search finds them."""
-        fields = self.form.fields if self.form else ()
-        return any(isinstance(one, Choice) and bool(one.search) and not one.options for one in fields)
 
 
 @dataclass(frozen=True, slots=True)

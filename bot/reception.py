@@ -7,15 +7,16 @@ everywhere. A reply is ready only after the commit.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
 from bot.cards import Card, Line, Press
-from bot.commands import Command
+from bot.commands import Command, ReportWorkplace
 from bot.cover import Rulebook
 from bot.desk import Outcome
 from bot.events import LevelRecommended
+from bot.naming import agent_meant
 from bot.phrases import Intent, command_for, understand
 from bot.ports import Journal, Sync, no_sync
 from bot.presses import command_of
@@ -23,6 +24,8 @@ from bot.records import from_record
 from bot.situation import Situation
 from bot.turn import Rejected
 from bot.wording import Reader, View, answered, history, menu, refusal, roles, status
+from bot.wording.on_behalf import REPORT_FOR
+from bot.workplaces import reported_for
 
 LATEST = 300  # journal entries looked through for somebody who asks for the log
 
@@ -53,10 +56,10 @@ class FrontDesk(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What is said at once: a line, or a card somebody asked for. `refused`: the rules said no."""
+    """What is said at once: a line, or a card somebody asked for. `rejected`: the rules said no."""
 
     said: Line | Card
-    refused: bool = False
+    rejected: Rejected | None = None
     outcome: Outcome | None = None
 
 
@@ -106,10 +109,18 @@ class Reception:
     async def press(self, reader: Reader, press: Press) -> Reply:
         """Somebody pressed a button or sent a form."""
         try:
-            command = command_of(press)
+            command = self._whole(command_of(press), press)
         except Rejected as rejected:
             return self._refused(rejected, reader)
         return await self.ask(reader, command, press.key)
+
+    def _whole(self, command: Command, press: Press) -> Command:
+        """With the id of whoever was named in words. Raises `Rejected`."""
+        if press.verb != REPORT_FOR or not isinstance(command, ReportWorkplace):
+            return command
+        rules = self.desk.rules
+        among = reported_for(rules, press.by)
+        return replace(command, person=agent_meant(rules.company, among, command.person)) if among else command
 
     async def ask(self, reader: Reader, command: Command, key: str | None = None) -> Reply:
         """Have it decided and committed."""
@@ -120,7 +131,7 @@ class Reception:
         return Reply(line, outcome=outcome)
 
     def _refused(self, rejected: Rejected, reader: Reader, outcome: Outcome | None = None) -> Reply:
-        return Reply(refusal(rejected, self.view(), reader), refused=True, outcome=outcome)
+        return Reply(refusal(rejected, self.view(), reader), rejected, outcome)
 
     async def _log(self, reader: Reader) -> Card:
         entries = await self._journal.read(max(0, self.desk.seq - LATEST))

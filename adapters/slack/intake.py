@@ -119,7 +119,7 @@ class Intake:
         try:
             command = command_for(asked.intent, reader.person, self._reception.desk.state, asked.text)
         except Rejected as rejected:
-            return Reply(refusal(rejected, self._reception.view(), reader), refused=True)
+            return Reply(refusal(rejected, self._reception.view(), reader), rejected)
         if not isinstance(command, AboutWorkplace):
             return await self._reception.meant(reader, asked.intent, asked.text, key)
         return await self._reception.ask(reader, replace(command, person=person), key)

@@ -13,10 +13,9 @@ from adapters.slack.texts import text_of
 from adapters.slack.voice import Voice
 from bot.cards import Press
 from bot.ports import Json
-from bot.presses import VERBS, command_of
-from bot.reception import Reception, Reply
-from bot.turn import Rejected
-from bot.wording import Reader, refusal
+from bot.presses import VERBS
+from bot.reception import Reception
+from bot.wording import Reader
 
 
 class Modals:
@@ -49,21 +48,11 @@ class Modals:
         return answer
 
     async def _done(self, press: Press, reader: Reader) -> Json:
-        try:
-            command = command_of(press)
-        except Rejected as rejected:
-            return await self._refused(rejected, press, reader)
-        reply = await self._reception.ask(reader, command, press.key)
-        if reply.outcome and reply.outcome.refused:
-            return await self._refused(reply.outcome.refused, press, reader)
-        return _update(await self._showing.result(reply, reader))
-
-    async def _refused(self, rejected: Rejected, press: Press, reader: Reader) -> Json:
-        """At the field if it is about one, which can be filled in anew; else the form is no longer of use."""
-        if faults := await self._showing.faults(rejected, press, reader):
+        """A refusal stands at the field that it is about, to be filled in anew; else the form is no longer of use."""
+        reply = await self._reception.press(reader, press)
+        if reply.rejected and (faults := await self._showing.faults(reply.rejected, press, reader)):
             return faults
-        line = refusal(rejected, self._reception.view(), reader)
-        return _update(await self._showing.result(Reply(line, refused=True), reader))
+        return _update(await self._showing.result(reply, reader))
 
     async def _renew(self, user: str, reader: Reader) -> None:
         await self._voice.publish(user, await self._showing.home(reader))

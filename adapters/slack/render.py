@@ -149,11 +149,7 @@ def _rich_text(sections: Sequence[list[Json]]) -> Json:
 
 
 def action_blocks(buttons: Sequence[Button]) -> list[Json]:
-    """All buttons, in rows; a verb that comes again begins a new row. Raises `ValueError` for args too long.
-
-    A form that needs a search is not offered: in Slack one writes `/backline report @person`.
-    """
-    buttons = [button for button in buttons if not button.needs_search]
+    """All buttons, in rows; a verb that comes again begins a new row. Raises `ValueError` for args too long."""
     rows = list(_rows(buttons))
     if len(rows) > _MOST_ROWS:
         rows = [list(buttons[start : start + _MOST_IN_ROW]) for start in range(0, len(buttons), _MOST_IN_ROW)]

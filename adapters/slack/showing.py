@@ -44,7 +44,7 @@ class Showing:
     async def result(self, reply: Reply, reader: Reader) -> Json:
         """A modal that says what became of it."""
         message = await self._message(reply.said, reader)
-        return _view(message["blocks"], reader.locale, ok=not reply.refused)
+        return _view(message["blocks"], reader.locale, ok=reply.rejected is None)
 
     async def home(self, reader: Reader) -> Json:
         """The person's Home as things stand now."""

@@ -31,7 +31,6 @@ from adapters.teams.pressing import Presses
 from adapters.teams.rates import AT_ONCE, CALLS, teams_policy
 from adapters.teams.reading import Readings
 from adapters.teams.rooms import TeamsRooms
-from adapters.teams.searching import Searches
 from adapters.teams.showing import Showing
 from adapters.teams.tokens import Login, Tokens, token_url
 from adapters.teams.turn import Adapter, Bot
@@ -91,7 +90,7 @@ class Teams:
             return await adapter.process(request, bot, activity=activity)
 
         intake = Intake(reception, door, showing, self._voice, Heard(house.elapsed), framework)
-        bot = Bot(_Listeners(intake, presses, Searches(reception, door), arrivals, self._odd))
+        bot = Bot(_Listeners(intake, presses, arrivals, self._odd))
         return intake
 
     def listen(self, http: web.Application) -> None:
@@ -180,10 +179,9 @@ class Teams:
 class _Listeners:
     """`turn.Listeners`: who is told of what."""
 
-    def __init__(self, intake: Intake, presses: Presses, searches: Searches, arrivals: Arrivals, odd: Odd) -> None:
+    def __init__(self, intake: Intake, presses: Presses, arrivals: Arrivals, odd: Odd) -> None:
         self.said = intake.said
         self.pressed = presses.pressed
-        self.searched = searches.searched
         self.added = arrivals.added
         self.removed = arrivals.removed
         self.joined = arrivals.joined

@@ -16,14 +16,15 @@ from adapters.chat.text import clean, shorten
 from adapters.teams.escape import harmless, harmless_title
 from adapters.teams.labels import label
 from adapters.teams.lines import Reading, Shown, TeamsUser, paragraph, run
-from bot.cards import Button, Choice, Field, Form, Input, Option
+from bot.cards import LONGEST_NAME, Button, Choice, Field, Form, Input, Option
 from bot.ports import Json
 
 _OURS = "backline"  # the one key of our data; inputs are merged into the same object by Teams
 _LONGEST_TITLE, _LABEL, _HINT = 75, 100, 200
 _OPTION, _OPTION_OF_MANY = 75, 40
 _FEW, _SOME, _MANY = 5, 10, 15  # options as radio buttons, as checkboxes, in a list without a search
-_LARGEST_LIST = 18_000  # bytes of options that can be searched as well
+_LARGEST_LIST = 18_000  # bytes of people in a list; where they take more a name is typed
+_WHO = ".who"  # whom of those who could be meant by the name
 _STYLES = {"primary": "positive", "danger": "destructive"}
 _LONGEST_FAULT = 500
 _MOST_FIELDS = 20
@@ -47,13 +48,17 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A form to be shown open, with what was typed into it and what is wrong (`text`), and at which field."""
+    """A form to be shown open, with what was typed into it and what is wrong (`text`), and at which field.
+
+    `meant`: those who could be meant by the name typed there.
+    """
 
     verb: str
     args: Mapping[str, str]
     field: str = ""
     text: str = ""
     fields: Mapping[str, str | tuple[str, ...]] = made(default_factory=dict)
+    meant: tuple[Option, ...] = ()
 
     def about(self, button: Button) -> bool:
         """Whether it is this button's form."""
@@ -81,7 +86,7 @@ class Slot:
         """The action with its form behind it, and whom the form's intro mentions."""
         form = self._form()
         shown = self._asked(form, reading, Fault(self.button.verb, self.button.args))
-        card = {"type": "AdaptiveCard", "body": list(shown.elements), "actions": [self._submit(form)]}
+        card = {"type": "AdaptiveCard", "body": list(shown.elements), "actions": [self._submit(form, None)]}
         return {
             "type": "Action.ShowCard",
             "title": _title(self.button.label),
@@ -94,7 +99,7 @@ class Slot:
         form = self._form()
         shown = self._asked(form, reading, fault)
         title = paragraph((form.title,), reading, _LABEL, weight="Bolder")
-        items = [*title.elements, *shown.elements, {"type": "ActionSet", "actions": [self._submit(form)]}]
+        items = [*title.elements, *shown.elements, {"type": "ActionSet", "actions": [self._submit(form, fault)]}]
         return Shown(({"type": "Container", "style": "emphasis", "separator": True, "items": items},), shown.users)
 
     def _form(self) -> Form:
@@ -105,11 +110,13 @@ class Slot:
     def _look(self) -> Json:
         return {"style": _STYLES[self.style]} if self.style in _STYLES else {}
 
-    def _submit(self, form: Form) -> Json:
+    def _submit(self, form: Form, fault: Fault | None) -> Json:
         kinds = {one.id: _kind(one) for one in form.fields}
         if len(kinds) != len(form.fields) or len(kinds) > _MOST_FIELDS:
             raise ValueError(f"the form of {self.button.verb} has fields of one id, or more than {_MOST_FIELDS}")
-        data = {"form": str(self.place), "fields": kinds}
+        data: dict[str, Any] = {"form": str(self.place), "fields": kinds}
+        if fault and fault.meant:
+            data["named"] = {fault.field: _kept(fault.fields.get(fault.field))[:LONGEST_NAME]}
         style = "destructive" if self.style == "danger" else "positive"
         return {**self._execute(form.submit, data), "style": style}
 
@@ -125,9 +132,13 @@ class Slot:
         if fault.text and guilty is None:
             elements.append(fault_text(fault.text))
         for one in form.fields:
-            elements.append(_input(one, f"{self.place}.{one.id}", reading, fault.fields.get(one.id)))
+            name = f"{self.place}.{one.id}"
+            elements.append(_input(one, name, reading, fault.fields.get(one.id)))
             if fault.text and one.id == guilty:
                 elements.append({**fault_text(fault.text), "spacing": "Small"})
+            if fault.meant and one.id == guilty:
+                who = Choice(one.id, label("who", reading.reader.locale), fault.meant, required=False)
+                elements.append(_input(who, name + _WHO, reading, ""))
         return Shown(tuple(elements), intro.users)
 
 
@@ -144,6 +155,7 @@ def fault_text(text: str) -> Json:
 
 
 def _kind(one: Field) -> Kind:
+    """A name typed in place of a choice comes back as one: both are a text."""
     match one:
         case Input():
             return "text"
@@ -155,11 +167,13 @@ def _kind(one: Field) -> Kind:
 
 def _input(one: Field, name: str, reading: Reading, typed: str | tuple[str, ...] | None) -> Json:
     common: dict[str, Any] = {"id": name, "label": _short(one.label, _LABEL)}
-    if one.required and not (isinstance(one, Choice) and _is_searched(one)):
+    if one.required:
         common |= {"isRequired": True, "errorMessage": label("required", reading.reader.locale)}
     match one:
         case Input():
             return {"type": "Input.Text", **common, **_text_input(one, typed)}
+        case Choice() if _is_too_long(one):
+            return _input(one.as_input(), name, reading, typed)
         case Choice():
             return {"type": "Input.ChoiceSet", **common, **_choice_set(one, reading, typed)}
         case _:
@@ -172,21 +186,24 @@ def _text_input(one: Input, typed: str | tuple[str, ...] | None) -> Json:
         found["isMultiline"] = True
     if one.hint:
         found["placeholder"] = _short(one.hint, _HINT)
-    if typed and isinstance(typed, str):
-        found["value"] = "\n".join(clean(line) for line in typed.splitlines())[: one.longest]
+    if kept := _kept(typed)[: one.longest]:
+        found["value"] = kept
     return found
 
 
+def _kept(typed: str | tuple[str, ...] | None) -> str:
+    """What was typed, as it stands in a text field."""
+    return "\n".join(clean(line) for line in typed.splitlines()) if isinstance(typed, str) else ""
+
+
 def _choice_set(choice: Choice, reading: Reading, typed: str | tuple[str, ...] | None) -> Json:
-    """Few options are all on the card, many are a list, very many a list with a search; what is too much is asked."""
-    if _is_searched(choice):
-        return _searched(choice, reading, typed)
+    """Few options are all on the card, many are a list, very many a list in which Teams searches."""
     if not choice.options:
         raise ValueError(f"nothing to choose for {choice.id}")
     values = [one.value for one in choice.options]
     if choice.several and any("," in value for value in values):
         raise ValueError(f"an option of {choice.id} has a comma in its value; Teams joins what is chosen by commas")
-    chosen = _chosen(choice, typed)
+    chosen = choice.selected if typed is None else (typed,) if isinstance(typed, str) else typed
     selected = ",".join(value for value in values if value in chosen)
     style = _style(choice)
     return {
@@ -200,36 +217,10 @@ def _choice_set(choice: Choice, reading: Reading, typed: str | tuple[str, ...] |
     }
 
 
-def _chosen(choice: Choice, typed: str | tuple[str, ...] | None) -> tuple[str, ...]:
-    return choice.selected if typed is None else (typed,) if isinstance(typed, str) else typed
-
-
-def _is_searched(choice: Choice) -> bool:
-    """Whether Teams asks us for what to choose, letter by letter: a list of all is no part of a card of 28 KB."""
+def _is_too_long(choice: Choice) -> bool:
+    """Whether its people are too many for a card of 28 KB, so that one of them is named instead."""
     listed = [_option(one, _OPTION_OF_MANY) for one in choice.options]
-    return bool(choice.search) and (not listed or len(json.dumps(listed)) > _LARGEST_LIST)
-
-
-def _searched(choice: Choice, reading: Reading, typed: str | tuple[str, ...] | None) -> Json:
-    """Never `isRequired`: in Teams what a search has found counts as nothing then (microsoft/AdaptiveCards#8861).
-
-    Only what is chosen is listed, since phones list nothing else (#8823).
-    """
-    if choice.several:
-        raise ValueError(f"in a search for {choice.id} only one can be chosen")
-    known, people = {one.value: one for one in choice.options}, reading.company.people
-    chosen = [
-        known.get(value, Option(value, people[value].name if value in people else value))
-        for value in _chosen(choice, typed)
-        if value
-    ]
-    return {
-        "style": "filtered",
-        "placeholder": label("search", reading.reader.locale),
-        "choices": [_option(one, _OPTION) for one in chosen],
-        "choices.data": {"type": "Data.Query", "dataset": choice.search},
-        **({"value": chosen[0].value} if chosen else {}),
-    }
+    return bool(choice.hint) and len(json.dumps(listed)) > _LARGEST_LIST
 
 
 def _style(choice: Choice) -> str:
@@ -238,11 +229,6 @@ def _style(choice: Choice) -> str:
     if amount <= (_SOME if choice.several else _FEW):
         return "expanded"
     return "compact" if choice.several or amount <= _MANY else "filtered"
-
-
-def option_of(option: Option) -> Json:
-    """What can be chosen, as a search finds it."""
-    return _option(option, _OPTION)
 
 
 def _option(option: Option, longest: int) -> Json:
@@ -270,6 +256,9 @@ def action_of(value: Json) -> Action:
         args = {str(name): _text(one) for name, one in ours["args"].items()}
         kinds = {str(name): kind for name, kind in ours.get("fields", {}).items()}
         fields = {name: _typed(data.get(f"{ours['form']}.{name}"), kind) for name, kind in kinds.items()}
+        for name, words in ours.get("named", {}).items():
+            if fields[name] == words:  # else another name was typed, which counts
+                fields[name] = _typed(data.get(f"{ours['form']}.{name}{_WHO}"), "one") or words
         return Action(_text(action["verb"]), args, fields, str(ours.get("version", "")), ours.get("asks") is True)
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError("a press on a button that is not Backline's") from error

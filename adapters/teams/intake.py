@@ -17,17 +17,7 @@ from adapters.observe import alarm, logger
 from adapters.teams.asked import typed
 from adapters.teams.door import Door, Turned
 from adapters.teams.heard import Heard
-from adapters.teams.payloads import (
-    SEARCH,
-    Malformed,
-    caller_of,
-    error_answer,
-    kind_of,
-    message_answer,
-    message_key,
-    place_in,
-    text_in,
-)
+from adapters.teams.payloads import Malformed, caller_of, kind_of, message_answer, message_key, place_in, text_in
 from adapters.teams.places import Place
 from adapters.teams.showing import Showing
 from adapters.teams.texts import text_of
@@ -42,7 +32,6 @@ from bot.wording import Reader, menu, refusal
 
 ANSWER_SECONDS = 4.0  # for everything up to the commit; Teams waits about 15 s for a message, 10 s for a press
 _TELL_SECONDS = 4.0
-_BROKEN = 500  # what a search is answered that could not be made
 
 Framework = Callable[[web.Request, Json], Awaitable[web.Response]]  # botbuilder's turn
 
@@ -128,7 +117,7 @@ class Intake:
         try:
             command = command_for(asked.intent, reader.person, self._reception.desk.state, asked.text)
         except Rejected as rejected:
-            return Reply(refusal(rejected, self._reception.view(), reader), refused=True)
+            return Reply(refusal(rejected, self._reception.view(), reader), rejected)
         if not isinstance(command, AboutWorkplace):
             return await self._reception.meant(reader, asked.intent, asked.text, key)
         return await self._reception.ask(reader, replace(command, person=person), key)
@@ -161,8 +150,6 @@ class Intake:
         """
         text = text_of(name, self._door.locale_of(activity))
         match activity.get("type"):
-            case "invoke" if activity.get("name") == SEARCH:
-                return web.json_response(error_answer(name, _BROKEN))
             case "invoke":
                 return web.json_response(message_answer(text))
             case "message":

@@ -13,7 +13,7 @@ LABELS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "done": ("Done", "Lezárult"),
         "required": ("Please fill this in.", "Ezt ki kell tölteni."),
         "choose": ("Choose", "Válassz"),
-        "search": ("Type a name", "Írj be egy nevet"),
+        "who": ("Who is it?", "Ki az?"),
     }
 )
 

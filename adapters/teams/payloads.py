@@ -7,7 +7,7 @@ answers to invokes: learn.microsoft.com/adaptive-cards/authoring-cards/universal
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -19,14 +19,12 @@ from bot.ports import Json
 
 Kind = Literal["personal", "channel", "groupChat"]
 ACTION = "adaptiveCard/action"
-SEARCH = "application/search"
 _LONGEST_ID = 500
 _LONGEST_LOCALE = 35
 _APP = "28:"  # how the id of a bot begins
 _CARD = "application/vnd.microsoft.card.adaptive"
 _MESSAGE = "application/vnd.microsoft.activity.message"
 _ERROR = "application/vnd.microsoft.error"
-_FOUND = "application/vnd.microsoft.search.searchResponse"
 _OK = 200
 
 
@@ -178,12 +176,3 @@ def message_answer(text: str) -> Json:
 def error_answer(code: str, status: int) -> Json:
     """Nothing to show: Teams leaves the card as everybody sees it."""
     return {"statusCode": status, "type": _ERROR, "value": {"code": code, "message": code}}
-
-
-# --- The answer to an `application/search` invoke ---------------------------------------------------------------------
-
-
-def search_answer(found: Iterable[tuple[str, str]]) -> Json:
-    """What can be chosen: title and value each. Source: learn.microsoft.com/microsoftteams, "Typeahead search"."""
-    results = [{"title": title, "value": value} for title, value in found]
-    return {"statusCode": _OK, "type": _FOUND, "value": {"results": results}}

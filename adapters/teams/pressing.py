@@ -27,10 +27,10 @@ from adapters.teams.showing import Showing
 from adapters.teams.texts import text_of
 from bot.cards import Card, Line, Press, Text
 from bot.ports import Journal, Json, Notice, StoreError
-from bot.presses import VERBS, command_of
+from bot.presses import VERBS
 from bot.reception import Reception
 from bot.turn import Rejected
-from bot.wording import Reader, menu, note_ids, refusal, word
+from bot.wording import Reader, menu, note_ids, people_options, word
 
 _OF_THE_MENU = ("report", "report_for")
 _BAD = 400  # the only status but 500 that Teams takes with an error
@@ -68,24 +68,17 @@ class Presses:
         return await self._do(activity, press, reader)
 
     async def _do(self, activity: Json, press: Press, reader: Reader) -> Json:
-        try:
-            command = command_of(press)
-        except Rejected as rejected:
-            return await self._refused(activity, press, reader, rejected)
-        reply = await self._reception.ask(reader, command, press.key)
-        if reply.outcome and reply.outcome.refused:
-            return await self._refused(activity, press, reader, reply.outcome.refused)
+        """A refusal stands at the field that it is about, to be filled in anew; else on top of the card."""
+        reply = await self._reception.press(reader, press)
         line: Line = () if isinstance(reply.said, Card) else reply.said
-        return await self._answer(activity, press, reader, line)
+        fault = await self._fault(press, reader, line, reply.rejected) if reply.rejected else None
+        return await self._answer(activity, press, reader, line, fault)
 
-    async def _refused(self, activity: Json, press: Press, reader: Reader, rejected: Rejected) -> Json:
-        """At the field if it is about one, which can be filled in anew; else on top of the card."""
-        line = refusal(rejected, self._reception.view(), reader)
+    async def _fault(self, press: Press, reader: Reader, line: Line, rejected: Rejected) -> Fault:
         field = guilty_field(rejected, press.fields.keys()) or ""
-        text = await self._showing.words(line, reader)
-        return await self._answer(
-            activity, press, reader, line, Fault(press.verb, press.args, field, text, press.fields)
-        )
+        meant = rejected.data["ids"] if rejected.code == "which_person" else ()
+        found = people_options(self._reception.desk.rules, meant)
+        return Fault(press.verb, press.args, field, await self._showing.words(line, reader), press.fields, found)
 
     async def _look(self, activity: Json, action: Action, reader: Reader) -> Json:
         """Teams asks for the card as this person may see it, because they look at it. Nobody pressed anything."""

@@ -19,7 +19,7 @@ from botbuilder.integration.aiohttp.bot_framework_http_adapter_integration_base 
 from botbuilder.schema import Activity, ActivityTypes, ConversationReference, ResourceResponse
 from msrest.exceptions import DeserializationError  # type: ignore[attr-defined] # not in its __all__
 
-from adapters.teams.payloads import ACTION, SEARCH, Malformed, place_in
+from adapters.teams.payloads import ACTION, Malformed, place_in
 from adapters.teams.places import Place
 from bot.ports import Json, Urgency
 
@@ -93,9 +93,6 @@ class Listeners(Protocol):
     async def pressed(self, activity: Json) -> Json:
         """An `adaptiveCard/action`; the invoke's answer."""
 
-    async def searched(self, activity: Json) -> Json:
-        """An `application/search`; the invoke's answer."""
-
     async def said(self, activity: Json) -> None:
         """A message."""
 
@@ -127,16 +124,12 @@ class Bot(TeamsActivityHandler):  # type: ignore[misc] # botbuilder has no types
         await self._listeners.said(_raw(turn_context))
 
     async def on_invoke_activity(self, turn_context: TurnContext) -> InvokeResponse:
-        """A press, or a search in a form; any other invoke is not ours."""
+        """A press; any other invoke is not ours."""
         raw = _raw(turn_context)
-        match raw.get("name"):
-            case str(name) if name == ACTION:
-                return InvokeResponse(status=_OK, body=await self._listeners.pressed(raw))
-            case str(name) if name == SEARCH:
-                return InvokeResponse(status=_OK, body=await self._listeners.searched(raw))
-            case name:
-                self._listeners.odd("invoke", str(name), raw)
-                return InvokeResponse(status=_OK)
+        if raw.get("name") != ACTION:
+            self._listeners.odd("invoke", str(raw.get("name")), raw)
+            return InvokeResponse(status=_OK)
+        return InvokeResponse(status=_OK, body=await self._listeners.pressed(raw))
 
     async def on_installation_update_add(self, turn_context: TurnContext) -> None:
         """The app was installed, for a person or a team."""

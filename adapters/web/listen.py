@@ -123,7 +123,7 @@ class _Listener:
         press = Press(person, _one(fields, "verb"), args, _single(values), _one(fields, "key"))
         reply = await self._do(lambda: self._stage.press(press))
         html = self._pages.reply(self._stage, person, reply, _language(request))
-        return _html(html, 409 if reply.refused else 200)
+        return _html(html, 409 if reply.rejected else 200)
 
     async def clock(self, request: web.Request) -> web.Response:
         """Pause, run, or move on."""

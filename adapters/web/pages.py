@@ -66,7 +66,7 @@ class Pages:
         """What a press is answered."""
         said = reply.said if isinstance(reply.said, tuple) else reply.said.lead
         context = {**_basics(stage, language), "reader": stage.reader(person), "line": render_line(said)}
-        return self._draw("reply.html", language, {**context, "refused": reply.refused})
+        return self._draw("reply.html", language, {**context, "refused": reply.rejected is not None})
 
     def status(self, stage: Stage) -> Json:
         """What an open page compares with what it shows. `counts`: by person, messages and changes."""

@@ -12,10 +12,7 @@ from bot.ports import Json
 
 
 def render(card: Card) -> Json:
-    """The card's JSON. People's words and names stay data: the page escapes them when it is drawn.
-
-    A form that needs a search is not offered: here one can be anybody, and report as them.
-    """
+    """The card's JSON. People's words and names stay data: the page escapes them when it is drawn."""
     return {
         "kind": card.kind,
         "id": card.id,
@@ -23,7 +20,7 @@ def render(card: Card) -> Json:
         "lead": render_line(card.lead),
         "summary": render_line(card.summary),
         "blocks": [_block(block) for block in card.blocks],
-        "buttons": [_button(button) for button in card.buttons if not button.needs_search],
+        "buttons": [_button(button) for button in card.buttons],
     }
 
 

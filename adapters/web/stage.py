@@ -230,4 +230,4 @@ class Stage:
 def _reply(reply: Reply) -> Json:
     if isinstance(reply.said, Card):
         return {"card": render(reply.said)}
-    return {"line": render_line(reply.said), "refused": reply.refused}
+    return {"line": render_line(reply.said), "refused": reply.rejected is not None}

@@ -19,7 +19,7 @@ from bot.wording.home import may_see, menu, status
 from bot.wording.incident import incident
 from bot.wording.levels import explanation
 from bot.wording.log import log_line
-from bot.wording.on_behalf import people_found
+from bot.wording.on_behalf import people_options
 from bot.wording.other import scope_reached, undelivered
 from bot.wording.plain import plain
 from bot.wording.readiness import readiness
@@ -41,7 +41,7 @@ __all__ = [
     "may_see",
     "menu",
     "note_ids",
-    "people_found",
+    "people_options",
     "plain",
     "prepare",
     "refusal",

@@ -12,6 +12,7 @@ from bot.wording.catalogue import Filling, Tongue, mark
 from bot.wording.matrix import fault_line
 
 MOST_PROJECTS = 10  # named in one sentence
+_MOST_MEANT = 4
 _NOTHING_DONE = mark("That is not possible now. Write “menu” to see what is.")
 _UNREADABLE = mark("This button is too old or not whole. Please use the newest card, or write “menu”.")
 
@@ -53,6 +54,10 @@ CODES: Mapping[str, str] = {
     "conflict_over": mark("This is decided already. Write “roles” to see the matrix."),
     "unknown_name": mark("The company file has nobody called “{words}”. Nothing was changed."),
     "ambiguous_name": mark("Several people are called “{words}”: {ids}. Please write the id or the e-mail."),
+    "which_person": mark("Whom do you mean by “{words}”: {people}? Please give the whole name or the e-mail."),
+    "nobody_meant": mark(
+        "You report for nobody called “{words}”. Nothing was recorded; please check the name, or give the e-mail."
+    ),
     "unknown_verb": _UNREADABLE,
     "missing": _UNREADABLE,
     "wrong": _UNREADABLE,
@@ -113,6 +118,8 @@ def _closer(code: str, data: Mapping[str, Any], view: View, reader: Reader) -> L
         case "unknown_name" if data.get("ids"):
             words, ids = said(str(data["words"])), ", ".join(data["ids"])
             return t.say("The company file has nobody called “{words}”. Did you mean: {ids}?", words=words, ids=ids)
+        case "which_person":
+            return t.say(CODES[code], words=said(str(data["words"])), people=_with_emails(t, data, view))
         case "no_incident":
             closed = view.state.closed.get(str(data.get("project")))
             if closed and closed.closed_by and closed.closed_at:
@@ -128,6 +135,17 @@ def _closer(code: str, data: Mapping[str, Any], view: View, reader: Reader) -> L
         case _:
             pass
     return None
+
+
+def _with_emails(t: Tongue, data: Mapping[str, Any], view: View) -> Line:
+    """`Anna Kovács (anna@example.com), Anna Kiss (a.kiss)`: the first ones, and how many more there are."""
+    shown = data["ids"][:_MOST_MEANT]
+    line: Line = ()
+    for one in shown:
+        known = view.rules.company.people.get(one)
+        line += (*((", ",) if line else ()), Mention(one), " (", said((known and known.email) or one), ")")
+    left = data["total"] - len(shown)
+    return line + ((" ", *t.count("and {n} more", "and {n} more", left)) if left else ())
 
 
 def _cannot_cover(t: Tongue, project: str, view: View, reader: Reader) -> Line | None:

@@ -113,7 +113,7 @@ def test_a_verb_needs_what_it_is_about(verb: str) -> None:
         ("report", {"cause": ("fire", "power")}, "wrong"),
         ("report", {"words": "x" * (LONGEST_WORDS + 1)}, "too_long"),
         ("report_for", {"person": ""}, "missing"),
-        ("report_for", {"person": "x" * 101}, "wrong"),
+        ("report_for", {"person": "x" * 101}, "too_long"),
         ("report_for", {"person": ("anna", "bea")}, "wrong"),
         ("cause", {}, "missing"),
         ("declare", {"reason": "because"}, "missing"),

@@ -78,7 +78,7 @@ async def test_a_press_that_is_not_allowed_says_who_may(reception: Reception) ->
     number = reception.desk.state.incidents["acme-de"].number
     press = Press("anna", "approve", {"project": "acme-de", "incident": number})
     reply = await reception.press(reception.reader("anna", "en"), press)
-    assert reply.refused
+    assert reply.rejected
     assert not reception.desk.state.incidents["acme-de"].covered
 
 
@@ -86,8 +86,20 @@ async def test_a_broken_press_is_refused_in_words(reception: Reception) -> None:
     """A button nobody knows, or without its arguments, changes nothing."""
     for press in (Press("anna", "explode"), Press("anna", "approve")):
         reply = await reception.press(reception.reader("anna"), press)
-        assert reply.refused
+        assert reply.rejected
     assert reception.desk.seq == 0
+
+
+async def test_somebody_is_named_who_is_reported(reception: Reception) -> None:
+    """In full, they are; by a part of their name, they are asked about first; and only by who may."""
+    asked = await reception.press(english("sam"), Press("sam", "report_for", {}, {"person": "an"}))
+    assert text(reception, asked).startswith("Whom do you mean by “an”: Anna (")
+    assert reception.desk.seq == 0
+    done = await reception.press(english("sam"), Press("sam", "report_for", {}, {"person": "ANNA"}))
+    assert text(reception, done).endswith("Recorded for Anna.")
+    refused = await reception.press(english("carl"), Press("carl", "report_for", {}, {"person": "bea"}))
+    assert text(reception, refused).startswith("For Bea only these can do this: ")
+    assert list(reception.desk.state.workplaces) == ["anna"]
 
 
 @pytest.mark.parametrize("sentence", ["roles", "matrix", "szerepek", "Szerepkörök", "show the roles matrix"])
@@ -115,7 +127,7 @@ async def test_a_role_is_changed_by_the_form_of_its_card(reception: Reception) -
     reply = await reception.press(zita, Press("zita", button.verb, button.args, fields, "p1"))
     assert text(reception, reply) == "Account Manager, ACME Germany now: Sam, Olga."
     again = await reception.press(zita, Press("zita", button.verb, button.args, fields, "p2"))
-    assert again.refused
+    assert again.rejected
     assert text(reception, again).startswith("Meanwhile this was changed to: Sam, Olga.")
 
 

@@ -35,17 +35,6 @@ def test_every_node_of_a_card_is_in_its_json() -> None:
         assert part in text
 
 
-def test_a_form_that_needs_a_search_is_not_offered() -> None:
-    """The desk has none; whoever plays it can be anybody, and report as them."""
-    many = Button(
-        "report_for", "Other", form=Form("Other", (Choice("person", "Who?", (), search="report_for"),), "Send")
-    )
-    few = Form("Other", (Choice("person", "Who?", (Option("anna", "Anna"),), search="report_for"),), "Send")
-    card = Card("menu", ("Hello",), ("Hello",), buttons=(many, Button("report_for", "Other", form=few)))
-    (shown,) = render(card)["buttons"]
-    assert shown["form"]["fields"][0]["options"] == [{"value": "anna", "label": "Anna", "selected": False}]
-
-
 def test_the_full_card_has_every_kind_of_span() -> None:
     """A new kind of span must be added to the card above, and so to the renderer."""
     shown = {type(span) for span in full_card().lead}

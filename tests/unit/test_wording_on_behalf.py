@@ -9,16 +9,18 @@ from typing import Any
 
 import pytest
 
-from bot.cards import Button, Choice, Press
+from bot.cards import Button, Choice, Input, Press
 from bot.company import company_from_tables
 from bot.cover import Rulebook
 from bot.decide import decide
 from bot.events import WorkplaceReported
+from bot.naming import MOST_FOUND, agent_meant
 from bot.presses import command_of
 from bot.situation import Situation
 from bot.turn import Rejected
-from bot.wording import View, menu, people_found
-from bot.wording.on_behalf import MOST_FOUND, MOST_LISTED, REPORT_FOR
+from bot.wording import View, menu, people_options, plain, refusal
+from bot.wording.on_behalf import MOST_LISTED, REPORT_FOR
+from bot.workplaces import reported_for
 from tests.unit.wording_play import START, TABLES, reader, rules, scenes
 
 NAMES = ("Kovács Anna", "Kovács Anna", "Kiss-Nagy Ödön", "O'Brien Sean", "Ágoston Béla")
@@ -57,7 +59,7 @@ def _listed(view: View, person: str) -> list[str]:
     assert button.form
     choice = button.form.fields[0]
     assert isinstance(choice, Choice)
-    assert (choice.id, choice.search, choice.required) == ("person", REPORT_FOR, True)
+    assert (choice.id, choice.hint, choice.required) == ("person", "Name or e-mail", True)
     return [one.value for one in choice.options]
 
 
@@ -79,10 +81,10 @@ def test_supervisors_and_account_managers_report_for_their_agents(person: str, t
     view = scenes()["quiet"]
     if theirs is None:
         assert _offered(view, person) is None
-        assert people_found(REPORT_FOR, "", view, person) == ()
+        assert reported_for(view.rules, person) == ()
     else:
         assert _listed(view, person) == theirs
-        assert [one.value for one in people_found(REPORT_FOR, "", view, person)] == theirs
+        assert sorted(reported_for(view.rules, person)) == theirs
 
 
 def test_the_button_stays_while_ones_own_workplace_is_out() -> None:
@@ -99,7 +101,7 @@ def test_whom_the_form_offers_the_rules_take(view: str) -> None:
     """And nobody beyond: whoever is not offered is refused."""
     now, people = scenes()[view], [one["id"] for one in TABLES["people"]]
     for by in people:
-        offered = {one.value for one in people_found(REPORT_FOR, "", now, by, most=len(people))}
+        offered = set(reported_for(now.rules, by))
         for person in people:
             command = command_of(Press(by, REPORT_FOR, {}, {"person": person}))
             if person in {*offered, by}:
@@ -110,69 +112,98 @@ def test_whom_the_form_offers_the_rules_take(view: str) -> None:
             assert raised.value.code == "not_for_them"
 
 
+def _meant(view: View, typed: str, by: str = "nora") -> str | tuple[str, ...]:
+    """Who is meant; those who could be; or why nobody is."""
+    try:
+        return agent_meant(view.rules.company, reported_for(view.rules, by), typed)
+    except Rejected as rejected:
+        return tuple(rejected.data["ids"]) if rejected.code == "which_person" else rejected.code
+
+
 @pytest.mark.parametrize(
-    ("typed", "found"),
+    ("typed", "meant"),
     [
-        ("kov", ["p0", "p1"]),
-        ("KOVÁCS", ["p0", "p1"]),
-        ("anna  kovacs", ["p0", "p1"]),
-        ("nagy", ["p2"]),
-        ("odon kiss", ["p2"]),
-        ("o'b", ["p3"]),
-        ("post.4@", ["p4"]),
-        ("p4", ["p4"]),
-        ("ovacs", []),
-        ("kov sean", []),
-        ("*", []),
-        ("", ["p4", "p2", "p0", "p1", "p3"]),
-        (" \u0301 ", ["p4", "p2", "p0", "p1", "p3"]),
-        ("k" * 100_000, []),
+        ("Ágoston Béla", "p4"),
+        ("agoston  BELA", "p4"),
+        ("post.4@example.com", "p4"),
+        ("@p4", "p4"),
+        ("P4", "p4"),
+        ("Béla", ("p4",)),
+        ("bela agoston", ("p4",)),
+        ("Kovács Anna", ("p0", "p1")),
+        ("kov", ("p0", "p1")),
+        ("anna  kovacs", ("p0", "p1")),
+        ("p", ("p4", "p2", "p0", "p1", "p3")),
+        ("nagy", ("p2",)),
+        ("odon kiss", ("p2",)),
+        ("o'b", ("p3",)),
+        ("post.4@", ("p4",)),
+        ("ovacs", "nobody_meant"),
+        ("kov sean", "nobody_meant"),
+        ("*", "nobody_meant"),
+        ("k" * 100_000, "nobody_meant"),
+        ("", "missing"),
+        (" \u0301 @", "missing"),
     ],
 )
-def test_a_few_letters_find_them(typed: str, found: list[str]) -> None:
-    """With or without accents, capitals and the right order; by name, id and address; in the order of the names."""
-    assert [one.value for one in people_found(REPORT_FOR, typed, _named(), "nora")] == found
+def test_whoever_is_named_in_full_is_meant_and_others_are_asked_about(typed: str, meant: str | tuple[str, ...]) -> None:
+    """With or without accents and capitals. Part of a name is never enough, even of one person's; by name."""
+    assert _meant(_named(), typed) == meant
+
+
+def test_of_another_projects_people_only_a_whole_name_is_known() -> None:
+    """It is the rules that refuse it then, and say who may; the company file is no phone book."""
+    view = scenes()["quiet"]
+    assert _meant(view, "Cili") == "cili"
+    assert _meant(view, "cil") == "nobody_meant"
+    assert _meant(view, "cil", by="olga") == ("cili",)
 
 
 def test_two_of_one_name_are_told_apart() -> None:
-    """The project stands beside the name, and the id where that is not enough."""
-    labels = [one.label for one in people_found(REPORT_FOR, "k", _named(), "nora")]
-    assert labels == [
+    """The project stands beside the name, and the id where that is not enough; in words it is the e-mail."""
+    view = _named()
+    assert [one.label for one in people_options(view.rules, ("p1", "p2", "p0"))] == [
         "Kiss-Nagy Ödön, ACME Germany",
         "Kovács Anna, ACME Germany (p0)",
         "Kovács Anna, ACME Germany (p1)",
     ]
+    assert _refused(view, "kovacs anna") == (
+        "Whom do you mean by “kovacs anna”: Kovács Anna (post.0@example.com), Kovács Anna (post.1@example.com)?"
+        " Please give the whole name or the e-mail."
+    )
 
 
-def test_no_more_are_found_than_can_be_shown() -> None:
-    """The first by name; more letters narrow it down."""
-    found = people_found(REPORT_FOR, "agent", _crowd(40), "nora")
-    assert [one.value for one in found] == [f"p{number}" for number in range(MOST_FOUND)]
+def _refused(view: View, typed: str) -> str:
+    with pytest.raises(Rejected) as raised:
+        agent_meant(view.rules.company, reported_for(view.rules, "nora"), typed)
+    return plain(refusal(raised.value, view, reader("nora")), view.rules.company, reader("nora"), view.now)
 
 
-def test_very_many_are_not_listed_but_found() -> None:
-    """A form with more people than anybody looks through asks for a search, and says so."""
-    button = _offered(_crowd(MOST_LISTED), "nora")
-    assert button
-    assert not button.needs_search
+def test_no_more_are_asked_about_than_can_be_shown() -> None:
+    """The first by name; how many more there are is said, and more letters narrow it down."""
+    view = _crowd(40)
+    assert _meant(view, "agent") == tuple(f"p{number}" for number in range(MOST_FOUND))
+    assert _refused(view, "agent").startswith(
+        "Whom do you mean by “agent”: Agent 0000 (p0), Agent 0001 (p1), Agent 0002 (p2), Agent 0003 (p3) and 36 more?"
+    )
+
+
+def test_very_many_are_not_listed_but_named() -> None:
+    """A form with more people than anybody looks through asks for a name."""
+    assert len(_listed(_crowd(MOST_LISTED), "nora")) == MOST_LISTED
     many = _crowd(MOST_LISTED + 1)
     button = _offered(many, "nora")
     assert button
-    assert button.needs_search
-    assert _listed(many, "nora") == []
-    assert [one.value for one in people_found(REPORT_FOR, "1000", many, "nora")] == ["p1000"]
+    assert button.form
+    assert button.form.fields[0] == Input("person", "Whose workplace is unusable?", longest=100, hint="Name or e-mail")
+    assert _meant(many, "agent 1000") == "p1000"
 
 
-def test_another_search_finds_nobody() -> None:
-    """Only the searches of our forms are answered."""
-    assert people_found("graph.microsoft.com/users", "anna", scenes()["quiet"], "nora") == ()
-
-
-def test_who_has_lost_the_role_finds_nobody() -> None:
+def test_who_has_lost_the_role_is_not_offered_it() -> None:
     """The matrix counts as it is now."""
     view = scenes()["quiet"]
     changed = replace(
         view, rules=Rulebook(view.rules.plan, company_from_tables({**TABLES, "projects": [TABLES["projects"][1]]}))
     )
-    assert people_found(REPORT_FOR, "anna", changed, "nora") == ()
+    assert reported_for(changed.rules, "nora") == ()
     assert _offered(changed, "nora") is None

@@ -38,6 +38,7 @@ DATA: dict[str, Any] = {
     "why": "inactive",
     "words": "Joe Bloggs",
     "ids": ("anna", "anna2"),
+    "total": 3,
 }
 LANGUAGES = ("en", "hu")
 

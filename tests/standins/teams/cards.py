@@ -134,10 +134,6 @@ _TEXT_RUN = record(
 )
 _FACT = record({"title": _some, "value": _some}, {"type": _words("Fact")})
 _CHOICE = record({"title": _some, "value": _some}, {"type": _words("Input.Choice")})
-_QUERY = record(
-    {"type": string(pattern="Data.Query"), "dataset": _some},
-    {"count": _number, "skip": _number, "associatedInputs": _words("auto", "none")},
-)
 _HELD: dict[str, Check] = {
     "selectAction": _select_action,
     "style": _STYLES,
@@ -162,13 +158,8 @@ def _choices(value: object, pointer: str, report: Report) -> None:
     several = value.get("isMultiSelect") is True
     if several and any("," in str(one) for one in values):
         note(report, "a comma in a value: what is chosen is joined by commas", f"{pointer}/choices")
-    filtered = str(value.get("style", "")).lower() == "filtered"
-    if several and filtered:
+    if several and str(value.get("style", "")).lower() == "filtered":
         note(report, "filtered cannot take several", f"{pointer}/style")
-    if not values and "choices.data" not in value:
-        note(report, "offers nothing", f"{pointer}/choices")
-    if "choices.data" in value and not filtered:
-        note(report, "a search without the style filtered", f"{pointer}/style")
     chosen = value.get("value")
     if isinstance(chosen, str) and chosen and not set(chosen.split(",") if several else [chosen]) <= set(values):
         note(report, "starts with what is no choice", f"{pointer}/value")
@@ -231,9 +222,8 @@ _ELEMENTS: dict[str, Check] = {
         },
     ),
     "Input.ChoiceSet": _input(
-        {"choices": array(_CHOICE)},
+        {"choices": array(_CHOICE, minimum=1)},
         {
-            "choices.data": _QUERY,
             "isMultiSelect": boolean,
             "style": _words("compact", "expanded", "filtered"),
             "value": _text,

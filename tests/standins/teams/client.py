@@ -68,13 +68,6 @@ class Person:
         act = {"title": title, "verb": verb, "inputs": inputs or {}, "where": where, **options}
         return dict(await self._act("press", **act))
 
-    async def search(self, name: str, text: str, where: str = "chat", **options: object) -> Json:
-        """Type into the search of an input, named as for `press`; what it finds can be pressed with from then on.
-
-        `shown`: "results", or "" when Teams shows none of the answer.
-        """
-        return dict(await self._act("search", input=name, text=text, where=where, **options))
-
     async def refresh(self, where: str = "chat", **options: object) -> Json:
         """Look at the newest card that refreshes, or `message`."""
         return dict(await self._act("refresh", where=where, **options))

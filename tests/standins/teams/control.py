@@ -217,7 +217,7 @@ class Control:
         return self.hands.see(body["user"], body.get("where", "chat"))
 
     async def act(self, body: Json) -> object:
-        """POST: a person does something: say, press, search, refresh, install, uninstall."""
+        """POST: a person does something: say, press, refresh, install, uninstall."""
         user, hands = body["user"], self.hands
         sent: Delivery | None
         match body["action"]:
@@ -225,8 +225,6 @@ class Control:
                 sent = await hands.say(user, body["text"], body)
             case "press":
                 sent = await hands.press(user, body)
-            case "search":
-                sent = await hands.search(user, body["input"], body["text"], body)
             case "refresh":
                 sent = await hands.refresh(user, body)
             case "install":

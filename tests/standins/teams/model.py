@@ -80,10 +80,7 @@ class User:
 
 @dataclass
 class Message:
-    """A message with every version it ever had, oldest first. `views`: who sees another card than the others.
-
-    `found`: what searches in its inputs found.
-    """
+    """A message with every version it ever had, oldest first. `views`: who sees another card than the others."""
 
     id: str
     sender: str
@@ -92,7 +89,6 @@ class Message:
     versions: list[Json] = field(default_factory=list)
     views: dict[str, Json] = field(default_factory=dict)
     deleted: bool = False
-    found: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)  # person, input: value by title
 
     def seen_by(self, user: str) -> Json:
         """The body as that person sees it."""

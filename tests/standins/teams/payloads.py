@@ -16,8 +16,6 @@ from zoneinfo import ZoneInfo
 from tests.standins.slack.check import Json
 from tests.standins.teams.model import THREAD, Cloud, Conversation, Message, User
 
-MOST_FOUND = 15  # results that are shown
-
 
 def base(cloud: Cloud, user: User, where: Conversation, thread: str = "") -> Json:
     """What every activity has."""
@@ -127,12 +125,6 @@ class Touch:
     on: Message
     action: Json
     trigger: str = "manual"
-
-
-def search(cloud: Cloud, user: User, where: Conversation, dataset: str, text: str) -> Json:
-    """The invoke that typing into a search makes (…/task-modules-and-cards/cards/dynamic-search)."""
-    query = {"queryText": text, "queryOptions": {"skip": 0, "top": MOST_FOUND}, "dataset": dataset}
-    return base(cloud, user, where) | {"type": "invoke", "name": "application/search", "value": query}
 
 
 def press(cloud: Cloud, touch: Touch) -> Json:

@@ -19,11 +19,9 @@ from tests.standins.teams.model import Cloud, Conversation, Message, Team, User
 from tests.standins.teams.payloads import Touch
 from tests.standins.teams.tokens import Tamper
 
-NO_RESULTS = "Unable to show options right now"
 TROUBLE = "Something went wrong. Please try again."
 NOTE = "application/vnd.microsoft.activity.message"
 ERROR = "application/vnd.microsoft.error"
-FOUND = "application/vnd.microsoft.search.searchResponse"
 
 
 def card_of(body: Json) -> Json | None:
@@ -38,25 +36,6 @@ def words(card: Json) -> Iterator[str]:
         yield from (f"{fact['title']} {fact['value']}" for fact in node.get("facts", []))
         yield from (one for one in node.get("inlines", []) if isinstance(one, str))
         yield from (one["title"] for one in node.get("choices", []))
-
-
-def found_in(delivery: Delivery) -> tuple[dict[str, str], str]:
-    """What a search found, value by title; and why Teams cannot show it, "" if it can."""
-    if not delivery.ok:
-        return {}, f"HTTP {delivery.attempts[-1].status} {delivery.attempts[-1].reason}".strip()
-    match delivery.answer():
-        case {"statusCode": 200, "type": str(kind), "value": {"results": list(results), **rest}} if kind == FOUND:
-            pairs = [(one.get("title"), one.get("value")) for one in results if isinstance(one, dict)]
-            whole = len(pairs) == len(results) and not rest
-            if not whole or not all(isinstance(text, str) and text for pair in pairs for text in pair):
-                return {}, "not a title and a value each"
-            if len(pairs) > payloads.MOST_FOUND:
-                return {}, f"{len(pairs)} results; {payloads.MOST_FOUND} are shown"
-            if len(dict(pairs)) < len(pairs) or len({value for _, value in pairs}) < len(pairs):
-                return {}, "two results that look or are the same"
-            return {str(title): str(value) for title, value in pairs}, ""
-        case other:
-            return {}, f"not results: {json.dumps(other)[:200]}"
 
 
 @dataclass
@@ -219,8 +198,7 @@ class Hands:
             if options.get("inputs"):
                 raise CannotDo(f"{kind} sends nothing")
             return None
-        sought = {name: titles for (who, name), titles in message.found.items() if who == user.id}
-        data = widgets.gather(found, options.get("inputs") or {}, sought)
+        data = widgets.gather(found, options.get("inputs") or {})
         if kind == "Action.Submit":
             submitted = payloads.base(self.cloud, user, where, message.thread) | {"type": "message", "value": data}
             return await self._send(submitted | {"replyToId": message.id, "id": self.cloud.new_id()}, options)
@@ -242,29 +220,6 @@ class Hands:
                 first = first or error
                 if "there is no action" not in str(error):
                     raise
-        raise first or CannotDo(f"{user.name} sees no card there")
-
-    async def search(self, key: str, name: str, text: str, options: Json) -> Delivery:
-        """Type into the search of that input (`widgets.searching`) of the newest message that has it."""
-        user = self.user(key)
-        where = self.place(user, options.get("where", ""))
-        first: CannotDo | None = None
-        for message in reversed([one for one in where.messages if not one.deleted and card_of(one.seen_by(user.id))]):
-            try:
-                one = widgets.searching(card_of(message.seen_by(user.id)) or {}, name)
-            except CannotDo as error:
-                first = first or error
-                continue
-            query = payloads.search(self.cloud, user, where, one["choices.data"]["dataset"], text)
-            delivery = await self._send(query, options)
-            found, why = found_in(delivery)
-            message.found.setdefault((user.id, one["id"]), {}).update(found)
-            delivery.shown = "results" if not why else ""
-            if why:
-                delivery.sees = NO_RESULTS
-                if delivery.attempts[-1].status and not (options.get("tamper") or options.get("override")):
-                    self.cloud.complain(f"an answer to a search that Teams does not take: {why}", verb=name)
-            return delivery
         raise first or CannotDo(f"{user.name} sees no card there")
 
     async def refresh(self, key: str, options: Json) -> Delivery:

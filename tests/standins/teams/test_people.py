@@ -10,7 +10,7 @@ from tests.standins.teams.caller import Caller
 from tests.standins.teams.cards import TYPE
 from tests.standins.teams.client import Person, Refused, Teams
 from tests.standins.teams.model import APP, HOME
-from tests.standins.teams.person import ERROR, NO_RESULTS, NOTE, TROUBLE
+from tests.standins.teams.person import ERROR, NOTE, TROUBLE
 from tests.standins.teams.receiver import Receiver
 
 Json = dict[str, Any]
@@ -245,90 +245,6 @@ async def test_an_invoke_is_not_waited_for(teams: Teams, bot: Receiver, anna: Pe
     bot.answers.append(-1)
     sent = await anna.press("Accept")
     assert (sent["sees"], sent["done"], len(sent["attempts"])) == (TROUBLE, True, 1)
-
-
-# --- Searching --------------------------------------------------------------------------------------------------------
-
-WHO: Json = {
-    "type": "Input.ChoiceSet",
-    "id": "1.who",
-    "label": "Who",
-    "style": "filtered",
-    "choices": [],
-    "choices.data": {"type": "Data.Query", "dataset": "people"},
-}
-FOUND = "application/vnd.microsoft.search.searchResponse"
-
-
-async def searching(caller: Caller, chat: str, **more: object) -> None:
-    """A card with a search on it."""
-    await caller.show(chat, {**CARD, "body": [{**WHO, **more}], "actions": [*CARD["actions"][2:], SEND]})
-
-
-SEND: Json = {"type": "Action.Execute", "title": "Take", "verb": "take", "data": {}}
-
-
-async def test_what_a_search_found_can_be_chosen(bot: Receiver, anna: Person, caller: Caller, chat: str) -> None:
-    """What is typed goes to the bot; only what came back can be sent, by its title or its value."""
-    await searching(caller, chat)
-    bot.invoke_with(200, FOUND, {"results": [{"title": "Béla Kis", "value": "bela"}]})
-    assert (await anna.search("who", "bé"))["shown"] == "results"
-    activity = bot.got[-1].activity
-    query = {"queryText": "bé", "queryOptions": {"skip": 0, "top": 15}, "dataset": "people"}
-    assert (activity["type"], activity["name"], activity["value"]) == ("invoke", "application/search", query)
-    with pytest.raises(Refused, match="not offered"):
-        await anna.press("Take", {"who": "Carl"})
-    bot.invoke_with(200, TYPE, DONE)
-    await anna.press("Take", {"who": "Béla Kis"})
-    assert pressed(bot)["action"]["data"]["1.who"] == "bela"
-
-
-async def test_what_must_be_filled_in_takes_nothing_that_was_found(
-    bot: Receiver, anna: Person, caller: Caller, chat: str
-) -> None:
-    """As in Teams, where such a form can never be sent."""
-    await searching(caller, chat, isRequired=True, errorMessage="!")
-    bot.invoke_with(200, FOUND, {"results": [{"title": "Béla Kis", "value": "bela"}]})
-    await anna.search("who", "bé")
-    with pytest.raises(Refused, match="counts as nothing"):
-        await anna.press("Take", {"who": "bela"})
-
-
-async def test_a_list_is_not_searched(anna: Person, chat: str) -> None:
-    """Its choices are on the card."""
-    with pytest.raises(Refused, match="it is a list"):
-        await anna.search("cause", "p")
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [
-        500,
-        {},
-        {"type": FOUND, "value": {"results": []}},
-        {"statusCode": 200, "type": NOTE, "value": "No"},
-        {"statusCode": 200, "type": FOUND, "value": []},
-        {"statusCode": 200, "type": FOUND, "value": {"results": ["bela"]}},
-        {"statusCode": 200, "type": FOUND, "value": {"results": [{"title": "Béla"}]}},
-        {"statusCode": 200, "type": FOUND, "value": {"results": [{"title": "", "value": "bela"}]}},
-        {"statusCode": 200, "type": FOUND, "value": {"results": [{"title": "Béla", "value": 1}]}},
-        {"statusCode": 200, "type": FOUND, "value": {"results": [{"title": "Béla", "value": "b"}] * 2}},
-        {
-            "statusCode": 200,
-            "type": FOUND,
-            "value": {"results": [{"title": f"{n}", "value": f"{n}"} for n in range(16)]},
-        },
-    ],
-)
-async def test_results_that_teams_does_not_show(  # noqa: PLR0917 - fixtures
-    teams: Teams, bot: Receiver, anna: Person, caller: Caller, chat: str, answer: int | Json
-) -> None:
-    """Anything but some titles and values is nothing to choose from, and a complaint."""
-    await searching(caller, chat)
-    bot.answers.append(answer)
-    sent = await anna.search("who", "b")
-    assert (sent["shown"], sent["sees"]) == ("", NO_RESULTS)
-    assert (await teams.report())["complaints"][-1]["verb"] == "who"
 
 
 # --- Looking ----------------------------------------------------------------------------------------------------------

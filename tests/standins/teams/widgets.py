@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from types import MappingProxyType
 
 from tests.standins.slack.check import Json
 from tests.standins.slack.widgets import CannotDo
@@ -58,41 +57,22 @@ def _opening(card: Json, title: str) -> list[Json]:
     return [one.action for one in actions(card) if one.action.get("title") == title and "card" in one.action]
 
 
-def gather(found: Found, typed: Json, sought: Mapping[str, Mapping[str, str]] = MappingProxyType({})) -> Json:
-    """The action's data with the inputs that go with it; `sought`: what searches found, by input and title.
-
-    Raises CannotDo where Teams' client would not send it.
-    """
+def gather(found: Found, typed: Json) -> Json:
+    """The action's data with the inputs that go with it. Raises CannotDo where Teams' client would not send it."""
     data = dict(found.action.get("data") or {})
     if str(found.action.get("associatedInputs", "auto")).lower() == "none":
         if typed:
             raise CannotDo("inputs do not go with this action")
         return data
-    inputs = _inputs(found.cards)
+    inputs = [one for card in found.cards for one in inside(card, shown_cards=False) if _is_input(one)]
     given = {_meant(inputs, name)["id"]: value for name, value in typed.items()}
     for one in inputs:
-        offered = sought.get(one["id"], {})
-        value = _value(one, given[one["id"]], offered) if one["id"] in given else _initial(one)
-        if one.get("isRequired") and value in offered.values():
-            raise CannotDo(f"{one['label']}: what a search has found counts as nothing (microsoft/AdaptiveCards#8861)")
+        value = _value(one, given[one["id"]]) if one["id"] in given else _initial(one)
         if one.get("isRequired") and value in ("", _off(one)):
             raise CannotDo(f"{one['label']}: {one['errorMessage']}")
         if value:
             data[one["id"]] = value
     return data
-
-
-def searching(card: Json, name: str) -> Json:
-    """The input of that name that asks the bot for its choices. Raises CannotDo."""
-    inputs = [one for found in actions(card) for one in _inputs(found.cards)]
-    one = _meant(list({one["id"]: one for one in inputs}.values()), name)
-    if "choices.data" not in one:
-        raise CannotDo(f"{one['label']}: nothing is searched there, it is a list")
-    return one
-
-
-def _inputs(cards: Iterable[Json]) -> list[Json]:
-    return [one for card in cards for one in inside(card, shown_cards=False) if _is_input(one)]
 
 
 def _is_input(node: Json) -> bool:
@@ -122,13 +102,13 @@ def _initial(one: Json) -> str:
     return str(one.get("value", ""))
 
 
-def _value(one: Json, typed: object, sought: Mapping[str, str]) -> str:
+def _value(one: Json, typed: object) -> str:
     """What is typed or chosen, as it is sent: always a string."""
     match one["type"]:
         case "Input.Toggle":
             return str(one.get("valueOn", "true") if typed else one.get("valueOff", "false"))
         case "Input.ChoiceSet":
-            return _chosen(one, typed, sought)
+            return _chosen(one, typed)
         case "Input.Number":
             return _number(one, str(typed))
         case "Input.Date" | "Input.Time":
@@ -148,11 +128,11 @@ def _text(one: Json, typed: str) -> str:
     return typed
 
 
-def _chosen(one: Json, typed: object, sought: Mapping[str, str]) -> str:
+def _chosen(one: Json, typed: object) -> str:
     wanted = [str(each) for each in typed] if isinstance(typed, list | tuple) else [str(typed)] if typed else []
     if len(wanted) > 1 and not one.get("isMultiSelect"):
         raise CannotDo(f"{one['label']}: only one can be chosen")
-    offered = {choice["title"]: choice["value"] for choice in one["choices"]} | dict(sought)
+    offered = {choice["title"]: choice["value"] for choice in one["choices"]}
     values = [each if each in offered.values() else offered.get(each, "") for each in wanted]
     if "" in values:
         raise CannotDo(f"{one['label']}: {wanted[values.index('')]!r} is not offered")

@@ -10,8 +10,8 @@ import pytest
 
 from adapters.slack.forms import VALUE, Opened, errors_for, fields_of, modal, opened_of
 from adapters.slack.home import home, home_cards
-from adapters.slack.render import action_blocks, action_of
-from bot.cards import Button, Card, Choice, Form, Input, Option, Words
+from adapters.slack.render import action_of
+from bot.cards import Card, Choice, Form, Input, Option, Words
 from bot.presses import BadPress
 from bot.turn import Rejected
 from bot.wording import menu
@@ -219,11 +219,3 @@ def test_a_home_with_too_much_counts_the_rest() -> None:
     assert view_faults(view) == []
     assert "more" in json.dumps(view["blocks"][-1])
     assert _verbs(view).count("declare") == len(_verbs(view)) // len(card.buttons)
-
-
-def test_a_form_that_needs_a_search_is_not_offered() -> None:
-    """Its button would open nothing; `/backline report @person` is the way. What can be listed is offered."""
-    one = (Option("anna", "Anna"),)
-    forms = [Form("Title", (Choice("person", "Who?", some, search="report_for"),), "Send") for some in ((), one)]
-    blocks = action_blocks([Button("report_for", f"For {place}", form=form) for place, form in enumerate(forms)])
-    assert [element["text"]["text"] for block in blocks for element in block["elements"]] == ["For 1"]

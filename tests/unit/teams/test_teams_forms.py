@@ -125,50 +125,65 @@ def test_two_fields_of_one_id_are_an_error() -> None:
         render(_card(_button(REASON, REASON)), reading())
 
 
-# --- Searched ---------------------------------------------------------------------------------------------------------
+# --- People -----------------------------------------------------------------------------------------------------------
 
 
 def _people(amount: int, name: str = "Kovács Ágnes") -> tuple[Option, ...]:
     return tuple(Option(f"p{number}", f"{name} {number}, ACME Germany") for number in range(amount))
 
 
-def _choosing(amount: int, fault: Fault | None = None, name: str = "Kovács Ágnes") -> dict[str, Any]:
-    who = Choice("person", "Whose?", _people(amount, name), search="report_for")
+def _choosing(amount: int, fault: Fault | None = None, name: str = "Kovács Ágnes") -> list[dict[str, Any]]:
+    """The inputs that ask for one of so many."""
+    who = Choice("person", "Whose?", _people(amount, name), hint="Name or e-mail")
     content = render(_card(_button(who, REASON)), reading(locale="hu"), fault)
     assert faults(content) == []
-    return next(one for one in nodes(content, "Input.ChoiceSet") if one["id"].endswith(".person"))
+    found = [*nodes(content, "Input.ChoiceSet"), *nodes(content, "Input.Text")]
+    return [one for one in found if ".person" in one["id"]]
 
 
-def test_people_that_fit_are_a_list_with_a_search_of_its_own() -> None:
-    """Teams filters what is on the card by itself; it must be filled in there."""
-    shown_list = _choosing(60)
-    assert (shown_list["style"], len(shown_list["choices"]), shown_list["isRequired"]) == ("filtered", 60, True)
-    assert "choices.data" not in shown_list
+def test_people_that_fit_are_a_list_in_which_teams_searches() -> None:
+    """Teams filters what is on the card by itself."""
+    (listed,) = _choosing(60)
+    assert (listed["type"], listed["style"], len(listed["choices"])) == ("Input.ChoiceSet", "filtered", 60)
+    assert listed["isRequired"]
 
 
-@pytest.mark.parametrize(("amount", "name"), [(0, ""), (400, "Kovács Ágnes"), (120, "Żółć " * 9)])
-def test_more_people_than_fit_are_asked_for(amount: int, name: str) -> None:
-    """Letter by letter, under the name of the search; not marked as required, which Teams does not understand there."""
-    asked = _choosing(amount, name=name)
-    assert asked["choices.data"] == {"type": "Data.Query", "dataset": "report_for"}
-    assert (asked["style"], asked["choices"], asked["placeholder"]) == ("filtered", [], "Írj be egy nevet")
-    assert "isRequired" not in asked
-    assert "value" not in asked
+@pytest.mark.parametrize(("amount", "name"), [(400, "Kovács Ágnes"), (120, "Żółć " * 9)])
+def test_of_more_people_than_fit_one_is_named(amount: int, name: str) -> None:
+    """In words: a card of 1.5 has no other search. What was typed stays when the form is shown again."""
+    (named,) = _choosing(amount, name=name)
+    assert (named["type"], named["placeholder"], named["isRequired"]) == ("Input.Text", "Name or e-mail", True)
+    (again,) = _choosing(amount, Fault("declare", ARGS, "reason", "Too long.", {"person": "Ágnes 7"}), name)
+    assert again["value"] == "Ágnes 7"
 
 
-@pytest.mark.parametrize(("amount", "title"), [(400, "Kovács Ágnes 7, ACME Germany"), (0, "p7")])
-def test_whom_somebody_chose_stays_chosen(amount: int, title: str) -> None:
-    """When the form is shown again for another fault."""
-    asked = _choosing(amount, Fault("declare", ARGS, "reason", "Too long.", {"person": "p7"}))
-    assert (asked["value"], asked["choices"]) == ("p7", [{"title": title, "value": "p7"}])
-    asked = _choosing(amount, Fault("declare", ARGS, "reason", "Too long.", {"person": "anna"}))
-    assert (asked["value"], asked["choices"]) == ("anna", [{"title": "Anna", "value": "anna"}])
+MEANT = Fault("declare", ARGS, "person", "Whom do you mean?", {"person": "Ágnes"}, _people(3))
 
 
-def test_several_cannot_be_searched() -> None:
-    """Teams takes one there."""
-    with pytest.raises(ValueError, match="only one"):
-        render(_card(_button(Choice("people", "Who?", (), several=True, search="report_for"))), reading())
+def test_those_who_could_be_meant_are_offered_below_the_name() -> None:
+    """Nobody is chosen beforehand, and another name can be typed."""
+    offered, named = _choosing(400, MEANT)
+    assert (named["id"], named["value"]) == ("0.person", "Ágnes")
+    assert (offered["id"], offered["style"], offered["label"]) == ("0.person.who", "expanded", "Ki az?")
+    assert [one["value"] for one in offered["choices"]] == ["p0", "p1", "p2"]
+    assert "value" not in offered
+    assert "isRequired" not in offered
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ({"0.person": "Ágnes", "0.person.who": "p1"}, "p1"),
+        ({"0.person": "Ágnes"}, "Ágnes"),
+        ({"0.person": "Ágnes 2", "0.person.who": "p1"}, "Ágnes 2"),
+        ({"0.person.who": "p1"}, ""),
+    ],
+)
+def test_who_was_chosen_or_another_name_comes_back(typed: dict[str, str], meant: str) -> None:
+    """The choice was among those of the name typed before; another name is another search."""
+    who = Choice("person", "Whose?", _people(400), hint="Name or e-mail")
+    content = render(_card(_button(who, REASON)), reading(), MEANT)
+    assert action_of(pressed(_submit(content), **typed)).fields["person"] == meant
 
 
 # --- And back ---------------------------------------------------------------------------------------------------------

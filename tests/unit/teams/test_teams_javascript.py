@@ -6,6 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+import pytest
+
 from adapters.teams.forms import Fault
 from adapters.teams.render import render, render_line, with_refresh
 from bot.cards import Button, Card, Choice, Facts, Form, Input, Instant, Mention, Option, Text, Words
@@ -58,16 +60,20 @@ def test_hostile_full_open_and_shared_cards_parse_without_an_event() -> None:
     assert {name: found for name, found in complaints(cards).items() if found} == {}
 
 
-def test_a_search_is_the_only_thing_beyond_1_5() -> None:
-    """Teams takes `choices.data`, and no choices beside it, in a card of any version; the library does not."""
-    who = Choice("person", HOSTILE, (), search="report_for")
+@pytest.mark.parametrize("amount", [1, 40, 200, 300, 5_000])
+def test_any_number_of_people_parses_without_an_event(amount: int) -> None:
+    """The form that asks for one of them: behind its button, open, and open with those who could be meant."""
+    people = tuple(Option(f"p{number}", f"{HOSTILE} {number}") for number in range(amount))
+    who = Choice("person", HOSTILE, people, hint=HOSTILE)
     button = Button("report_for", HOSTILE, form=Form(HOSTILE, (who, Input("words", HOSTILE)), HOSTILE))
     card = Card("test", (HOSTILE,), (HOSTILE,), buttons=(button,))
-    chosen = Fault("report_for", {}, "person", HOSTILE, {"person": HOSTILE})
-    cards = {"closed": render(card, reading()), "open": render(card, reading(), chosen)}
-    beyond = 'Property "choices.data" is supported in version 1.6, but you are using version 1.5.'
-    empty = "An Input.ChoiceSet must have at least one choice defined."
-    assert complaints(cards) == {"closed": [beyond, empty], "open": [beyond]}
+    meant = Fault("report_for", {}, "person", HOSTILE, {"person": HOSTILE}, people[:15])
+    cards = {
+        "closed": render(card, reading()),
+        "open": render(card, reading(), Fault("report_for", {})),
+        "asked": render(card, reading(), meant),
+    }
+    assert complaints(cards) == {"closed": [], "open": [], "asked": []}
 
 
 def test_the_renderer_does_complain() -> None:
