@@ -13,6 +13,10 @@ LABELS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "done": ("Done", "Lezárult"),
         "required": ("Please fill this in.", "Ezt ki kell tölteni."),
         "choose": ("Choose", "Válassz"),
+        "which": (
+            "Whom do you mean? Choose below, or type the whole name or the e-mail.",
+            "Kire gondolsz? Válassz lent, vagy írd be a teljes nevet vagy az e-mail-címet.",
+        ),
         "who": ("Who is it?", "Ki az?"),
     }
 )

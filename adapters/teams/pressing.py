@@ -12,6 +12,7 @@ from dataclasses import replace
 from adapters.chat.asking import form_for, guilty_field, live_card, named_card, without_form
 from adapters.teams.door import Door, Turned
 from adapters.teams.forms import Action, Fault, action_of
+from adapters.teams.labels import label
 from adapters.teams.messenger import LOOK
 from adapters.teams.payloads import (
     caller_of,
@@ -78,7 +79,8 @@ class Presses:
         field = guilty_field(rejected, press.fields.keys()) or ""
         meant = rejected.data["ids"] if rejected.code == "which_person" else ()
         found = people_options(self._reception.desk.rules, meant)
-        return Fault(press.verb, press.args, field, await self._showing.words(line, reader), press.fields, found)
+        text = label("which", reader.locale) if found else await self._showing.words(line, reader)
+        return Fault(press.verb, press.args, field, text, press.fields, found)
 
     async def _look(self, activity: Json, action: Action, reader: Reader) -> Json:
         """Teams asks for the card as this person may see it, because they look at it. Nobody pressed anything."""

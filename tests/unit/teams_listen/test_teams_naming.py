@@ -75,8 +75,9 @@ async def test_part_of_a_name_is_asked_about_and_one_is_chosen() -> None:
     async with house_of("nora") as house:
         nora = house.people["nora"]
         said = await report(nora, "agnes kov 117", cause="power", words="her whole street")
-        assert "Whom do you mean by “agnes kov 117”: Kovács Ágnes 117 (p0117@example.com), " in said
-        assert " and 7 more? " in said
+        assert "Whom do you mean? Choose below" in said
+        assert "Kovács Ágnes 1170, ACME Germany" in said
+        assert "Kovács Ágnes 1199" not in said
         assert house.reports() == []
         assert "Recorded for " in await again(nora, {ONE_OF: "Kovács Ágnes 1170, ACME Germany"})
         assert house.reports() == ["p1170"]
@@ -89,7 +90,8 @@ async def test_another_name_can_be_typed_instead() -> None:
         nora = house.people["nora"]
         await report(nora, "agnes 11")
         said = await again(nora, {WHO: "agnes 1199", ONE_OF: "p0011"})
-        assert "Whom do you mean by “agnes 1199”: Kovács Ágnes 1199 (p1199@example.com)?" in said
+        assert "Whom do you mean?" in said
+        assert "p0011" not in said
         assert house.reports() == []
         assert "Recorded for " in await again(nora, {ONE_OF: "p1199"})
         assert house.reports() == ["p1199"]
