@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Coroutine, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-import aiohttp
 from aiohttp import web
 
 from adapters.chat.house import House
@@ -16,7 +15,8 @@ from adapters.chat.rates import Gate
 from adapters.observe import alarm, logger
 from adapters.settings import Settings, is_loopback
 from adapters.teams.arrivals import Arrivals
-from adapters.teams.auth import Auth, Expected, issuer_of
+from adapters.teams.auth import Auth, Expected
+from adapters.teams.clouds import cloud_of
 from adapters.teams.connector import Connector
 from adapters.teams.directory import TeamsDirectory
 from adapters.teams.door import Door, Odd
@@ -32,7 +32,7 @@ from adapters.teams.rates import AT_ONCE, CALLS, teams_policy
 from adapters.teams.reading import Readings
 from adapters.teams.rooms import TeamsRooms
 from adapters.teams.showing import Showing
-from adapters.teams.tokens import Login, Tokens, token_url
+from adapters.teams.tokens import Tokens, login_of
 from adapters.teams.turn import Adapter, Bot
 from adapters.teams.voice import Voice
 from adapters.teams.wire import open_session
@@ -54,7 +54,8 @@ class Teams:
         self._house = house
         local = settings.teams_auth == "off"
         self._session = open_session(loopback=is_loopback(urlsplit(settings.teams_openid_metadata_url).hostname or ""))
-        self._tokens = _tokens(settings, self._session, house.elapsed)
+        login = login_of(settings)
+        self._tokens = Tokens(self._session, login, house.elapsed) if login else None
         self._keys = None if local else Keys(self._session, settings.teams_openid_metadata_url, house.elapsed)
         gate = Gate(teams_policy(), house.elapsed, asyncio.sleep, AT_ONCE)
         hosts = _hosts(settings)
@@ -69,7 +70,7 @@ class Teams:
         expected = Expected(
             settings.microsoft_app_id or "",
             settings.microsoft_app_tenant_id,
-            issuer_of(settings.teams_openid_metadata_url),
+            cloud_of(settings.teams_openid_metadata_url).issuer,
         )
         clocks = (lambda: house.clock.now().timestamp(), house.wall)
         auth = Auth(expected, self._keys, hosts, clocks)
@@ -187,14 +188,6 @@ class _Listeners:
         self.joined = arrivals.joined
         self.parted = arrivals.parted
         self.odd = odd
-
-
-def _tokens(settings: Settings, session: aiohttp.ClientSession, elapsed: Callable[[], float]) -> Tokens | None:
-    """None only where nobody asks for any; the settings see to that."""
-    if settings.microsoft_app_id is None or settings.microsoft_app_password is None:
-        return None
-    url = settings.teams_token_url or token_url(settings.microsoft_app_tenant_id)
-    return Tokens(session, Login(url, settings.microsoft_app_id, settings.microsoft_app_password), elapsed)
 
 
 def _hosts(settings: Settings) -> ServiceHosts:

@@ -13,7 +13,6 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
@@ -25,7 +24,6 @@ from bot.ports import Json
 
 LEEWAY = 300.0  # seconds by which clocks may differ
 CHANNEL = "msteams"
-_ISSUER, _ISSUER_US = "https://api.botframework.com", "https://api.botframework.us"
 _LONGEST = 8 * 1024
 _LONGEST_KEY_ID = 200
 _KEPT = 1_000  # tokens known to be good; Teams uses one for about an hour
@@ -69,11 +67,6 @@ class Expected:
     app_id: str
     tenant: str | None
     issuer: str
-
-
-def issuer_of(metadata_url: str) -> str:
-    """Who signs: Microsoft's service, or its own for the US government."""
-    return _ISSUER_US if (urlsplit(metadata_url).hostname or "").endswith(".us") else _ISSUER
 
 
 class Auth:

@@ -14,12 +14,11 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from adapters.secret import Secret
 from adapters.settings import Settings, is_loopback
 from adapters.teams.auth import LEEWAY
 from adapters.teams.keys import Unavailable, fetch
 from adapters.teams.listen import PATH
-from adapters.teams.tokens import SCOPE, TIMEOUT, token_url
+from adapters.teams.tokens import TIMEOUT, Login, login_of
 from adapters.teams.wire import Answer, exchange, open_session
 
 Mark = Literal["ok", "warn", "fail"]
@@ -60,34 +59,32 @@ async def _look(settings: Settings, session: aiohttp.ClientSession) -> AsyncIter
             "warn", "TEAMS_AUTH is off: any program on this computer can play any person; for trying out only"
         )
         return
-    app_id, secret = settings.microsoft_app_id, settings.microsoft_app_password
-    if app_id is None or secret is None:
+    login = login_of(settings)
+    if login is None:
         return
-    url = settings.teams_token_url or token_url(settings.microsoft_app_tenant_id)
-    answer = await _log_in(session, url, app_id, secret)
-    yield _token(answer, url, app_id)
+    answer = await _log_in(session, login)
+    yield _token(answer, login)
     yield await _keys(session, settings.teams_openid_metadata_url)
     if isinstance(answer, Answer) and (apart := clock(answer.headers)):
         yield apart
     yield _address(settings)
 
 
-async def _log_in(session: aiohttp.ClientSession, url: str, app_id: str, secret: Secret) -> Answer | str:
+async def _log_in(session: aiohttp.ClientSession, login: Login) -> Answer | str:
     """Microsoft's answer; a text for why there is none."""
-    form = {"grant_type": "client_credentials", "client_id": app_id, "client_secret": secret.reveal(), "scope": SCOPE}
     try:
-        return await exchange(session, "POST", url, data=form, timeout=TIMEOUT)
+        return await exchange(session, "POST", login.url, data=login.form(), timeout=TIMEOUT)
     except (aiohttp.ClientError, OSError) as error:
-        return f"{urlsplit(url).hostname} does not answer ({type(error).__name__}); check the network"
+        return f"{urlsplit(login.url).hostname} does not answer ({type(error).__name__}); check the network"
 
 
-def _token(answer: Answer | str, url: str, app_id: str) -> Finding:
+def _token(answer: Answer | str, login: Login) -> Finding:
     if isinstance(answer, str):
         return Finding("fail", answer)
     body = answer.body or {}
     if answer.good and isinstance(body.get("access_token"), str):
-        return Finding("ok", f"app {app_id}: the secret works")
-    return Finding("fail", f"MICROSOFT_APP_PASSWORD: {_why(answer.status, body, url)}")
+        return Finding("ok", f"app {login.app_id}: the secret works")
+    return Finding("fail", f"MICROSOFT_APP_PASSWORD: {_why(answer.status, body, login.url)}")
 
 
 def _why(status: int, body: Mapping[str, Any], url: str) -> str:

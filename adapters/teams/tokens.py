@@ -16,10 +16,11 @@ import aiohttp
 
 from adapters.observe import logger
 from adapters.secret import Secret
+from adapters.settings import Settings
+from adapters.teams.clouds import cloud_of
 from adapters.teams.failures import TeamsError, answered, broken, unreadable
 from adapters.teams.wire import exchange
 
-SCOPE = "https://api.botframework.com/.default"
 TIMEOUT = aiohttp.ClientTimeout(total=8, connect=4)
 _WHAT = "login"
 _MARGIN = 30.0  # seconds that a call may take: a token is not used in its last ones
@@ -29,18 +30,32 @@ _YOUNG = 10.0  # seconds: a token that is refused so soon is not refused for its
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 30.0
 
 
-def token_url(tenant: str | None) -> str:
-    """Where Microsoft gives out tokens for the tenant's apps."""
-    return f"https://login.microsoftonline.com/{tenant or 'botframework.com'}/oauth2/v2.0/token"
-
-
 @dataclass(frozen=True, slots=True)
 class Login:
-    """Who we are to the login service."""
+    """Who we are to the login service, and for whose service the token is."""
 
     url: str
     app_id: str
     secret: Secret
+    audience: str
+
+    def form(self) -> Mapping[str, str]:
+        """What is sent to it."""
+        return {
+            "grant_type": "client_credentials",
+            "client_id": self.app_id,
+            "client_secret": self.secret.reveal(),
+            "scope": f"{self.audience}/.default",
+        }
+
+
+def login_of(settings: Settings) -> Login | None:
+    """The app's, in the cloud whose keys are used. None only where nobody asks for tokens; the settings see to that."""
+    if settings.microsoft_app_id is None or settings.microsoft_app_password is None:
+        return None
+    cloud = cloud_of(settings.teams_openid_metadata_url)
+    url = settings.teams_token_url or cloud.token_url(settings.microsoft_app_tenant_id or "")
+    return Login(url, settings.microsoft_app_id, settings.microsoft_app_password, cloud.issuer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,15 +143,8 @@ class Tokens:
         self._failed, self._pause = None, _FIRST_PAUSE
 
     async def _ask(self) -> Mapping[str, Any]:
-        login = self._login
-        form = {
-            "grant_type": "client_credentials",
-            "client_id": login.app_id,
-            "client_secret": login.secret.reveal(),
-            "scope": SCOPE,
-        }
         try:
-            answer = await exchange(self._session, "POST", login.url, data=form, timeout=TIMEOUT)
+            answer = await exchange(self._session, "POST", self._login.url, data=self._login.form(), timeout=TIMEOUT)
         except (aiohttp.ClientError, OSError) as error:
             raise broken(_WHAT, error, creates=False) from None
         if not answer.good:

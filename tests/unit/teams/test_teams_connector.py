@@ -14,6 +14,7 @@ import pytest
 
 from adapters.chat.rates import Gate, Policy
 from adapters.secret import Secret
+from adapters.teams.clouds import PUBLIC
 from adapters.teams.connector import Connector
 from adapters.teams.failures import TeamsError
 from adapters.teams.places import SERVICE_HOSTS, Place, ServiceHosts, place_of
@@ -63,7 +64,7 @@ async def line() -> AsyncIterator[Line]:
         return made.answer(asked)
 
     async with serving(answer) as server, aiohttp.ClientSession(timeout=TIMEOUT) as session:
-        tokens = Tokens(session, Login(f"{server.url}/token", "app", Secret("secret")), lambda: made.now)
+        tokens = Tokens(session, Login(f"{server.url}/token", "app", Secret("secret"), PUBLIC.issuer), lambda: made.now)
         policy = teams_policy()
         gate = Gate(policy, time.monotonic, asyncio.sleep, 16)
         made = Line(server, Connector(session, gate, ServiceHosts(["127.0.0.1"]), "app", tokens), policy)

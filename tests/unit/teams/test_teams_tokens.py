@@ -11,8 +11,10 @@ import aiohttp
 import pytest
 
 from adapters.secret import Secret
+from adapters.settings import Settings
+from adapters.teams.clouds import PUBLIC, cloud_of
 from adapters.teams.failures import TeamsError
-from adapters.teams.tokens import Login, Tokens
+from adapters.teams.tokens import Login, Tokens, login_of
 from tests.unit.teams.scripted import Asked, Say, Scripted, serving
 
 HOUR = 3600.0
@@ -42,7 +44,7 @@ class LoginDesk:
 async def desk() -> AsyncIterator[LoginDesk]:
     """At the beginning of time."""
     async with serving(lambda asked: made.give(asked)) as server, aiohttp.ClientSession() as session:  # noqa: PLW0108 - made below
-        login = Login(f"{server.url}/tenant/oauth2/v2.0/token", "app", Secret("s3cret"))
+        login = Login(f"{server.url}/tenant/oauth2/v2.0/token", "app", Secret("s3cret"), PUBLIC.issuer)
         tokens = Tokens(session, login, lambda: made.seconds)
         made = LoginDesk(server, tokens)
         yield made
@@ -60,6 +62,41 @@ async def test_it_asks_as_the_app_for_the_connector(desk: LoginDesk) -> None:
         "client_secret": "s3cret",
         "scope": "https://api.botframework.com/.default",
     }
+
+
+@pytest.mark.parametrize(
+    ("keys", "login", "scope"),
+    [
+        (
+            "https://login.botframework.com/v1/.well-known/openidconfiguration",
+            "https://login.microsoftonline.com/tenant/oauth2/v2.0/token",
+            "https://api.botframework.com/.default",
+        ),
+        (
+            "https://login.botframework.azure.us/v1/.well-known/openidconfiguration",
+            "https://login.microsoftonline.us/tenant/oauth2/v2.0/token",
+            "https://api.botframework.us/.default",
+        ),
+        (
+            "https://login.botframework.azure.cn/v1/.well-known/openidconfiguration",
+            "https://login.partner.microsoftonline.cn/tenant/oauth2/v2.0/token",
+            "https://api.botframework.azure.cn/.default",
+        ),
+    ],
+)
+def test_the_login_is_that_of_the_cloud_whose_keys_are_used(keys: str, login: str, scope: str) -> None:
+    """The US government's and China's have their own; and the issuer that is let in is the one that the scope names."""
+    settings = Settings(
+        microsoft_app_id="app",
+        microsoft_app_password=Secret("s3cret"),
+        microsoft_app_tenant_id="tenant",
+        teams_openid_metadata_url=keys,
+    )
+    found = login_of(settings)
+    assert found
+    assert (found.url, found.form()["scope"]) == (login, scope)
+    assert scope == f"{cloud_of(keys).issuer}/.default"
+    assert login_of(Settings(teams_auth="off")) is None
 
 
 async def test_many_who_need_it_ask_once(desk: LoginDesk) -> None:
