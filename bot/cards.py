@@ -38,6 +38,7 @@ Span = str | Instant | Mention | Words
 Line = tuple[Span, ...]  # a `str` in it is our own wording, already in the reader's language
 
 LONGEST_NAME = 100  # characters somebody types to say whom they mean
+NAMED = "_named"  # ends the id of the field for it
 
 Tone = Literal["urgent", "attention", "calm", "done"]  # said in words too: never by colour alone
 
@@ -85,7 +86,7 @@ class Choice:
     """Choose one, or several, of these.
 
     `hint`: they are people, and this is how else to say whom: in words, for `bot.naming.agent_meant`. A platform whose
-    list is too short for them shows `as_input` instead.
+    list is too short for them shows `as_input` instead; a chosen id and words that look like one are told apart.
     """
 
     id: str
@@ -98,7 +99,7 @@ class Choice:
 
     def as_input(self) -> Input:
         """The same question, answered by a name."""
-        return Input(self.id, self.label, self.required, longest=LONGEST_NAME, hint=self.hint)
+        return Input(self.id + NAMED, self.label, self.required, longest=LONGEST_NAME, hint=self.hint)
 
 
 Field = Choice | Input

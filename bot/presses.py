@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from bot.cards import LONGEST_NAME, Press
+from bot.cards import LONGEST_NAME, NAMED, Press
 from bot.commands import (
     Acknowledge,
     AnswerCover,
@@ -137,8 +137,11 @@ def _report(press: Press) -> Command:
 
 def _report_for(press: Press) -> Command:
     """For the one chosen or named in the form: who that is, and whether they may, is for the rules to say."""
-    if (person := _field(press, "person")) is None:
+    chosen, named = _field(press, "person"), _field(press, "person" + NAMED)
+    if (person := chosen or named) is None:
         raise BadPress("missing", field="person")
+    if chosen and len(chosen) > _LONGEST_ID:
+        raise BadPress("wrong", field="person")
     if len(person) > LONGEST_NAME:
         raise BadPress("too_long", longest=LONGEST_NAME, field="person")
     return ReportWorkplace(press.by, person, _cause(press), _can_move(press), _words(press, "words"))

@@ -115,8 +115,8 @@ class Reception:
         return await self.ask(reader, command, press.key)
 
     def _whole(self, command: Command, press: Press) -> Command:
-        """With the id of whoever was named in words. Raises `Rejected`."""
-        if press.verb != REPORT_FOR or not isinstance(command, ReportWorkplace):
+        """With the id of whoever was named in words, not chosen. Raises `Rejected`."""
+        if press.verb != REPORT_FOR or press.fields.get("person") or not isinstance(command, ReportWorkplace):
             return command
         rules = self.desk.rules
         among = reported_for(rules, press.by)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from types import MappingProxyType
 
-from bot.cards import Button, Form, Press
+from bot.cards import NAMED, Button, Form, Press
 from bot.live_cards import cover_card, incident_card, workplace_card
 from bot.ports import Notice, Urgency
 from bot.situation import Incident
@@ -55,7 +55,7 @@ def guilty_field(rejected: Rejected, fields: Collection[str]) -> str | None:
         guilty = "person"
     elif rejected.code == "unknown_level":
         guilty = "level"
-    return str(guilty) if guilty in fields else None
+    return next((name for name in (str(guilty), f"{guilty}{NAMED}") if name in fields), None)
 
 
 def _buttons(args: Mapping[str, str], view: View, reader: Reader) -> Iterator[Button]:

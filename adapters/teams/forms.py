@@ -16,7 +16,7 @@ from adapters.chat.text import clean, shorten
 from adapters.teams.escape import harmless, harmless_title
 from adapters.teams.labels import label
 from adapters.teams.lines import Reading, Shown, TeamsUser, paragraph, run
-from bot.cards import LONGEST_NAME, Button, Choice, Field, Form, Input, Option
+from bot.cards import LONGEST_NAME, NAMED, Button, Choice, Field, Form, Input, Option
 from bot.ports import Json
 
 _OURS = "backline"  # the one key of our data; inputs are merged into the same object by Teams
@@ -24,7 +24,7 @@ _LONGEST_TITLE, _LABEL, _HINT = 75, 100, 200
 _OPTION, _OPTION_OF_MANY = 75, 40
 _FEW, _SOME, _MANY = 5, 10, 15  # options as radio buttons, as checkboxes, in a list without a search
 _LARGEST_LIST = 18_000  # bytes of people in a list; where they take more a name is typed
-_WHO = ".who"  # whom of those who could be meant by the name
+_WHO = ".who"  # ends the id of the choice of those who could be meant by the name
 _STYLES = {"primary": "positive", "danger": "destructive"}
 _LONGEST_FAULT = 500
 _MOST_FIELDS = 20
@@ -111,8 +111,9 @@ class Slot:
         return {"style": _STYLES[self.style]} if self.style in _STYLES else {}
 
     def _submit(self, form: Form, fault: Fault | None) -> Json:
-        kinds = {one.id: _kind(one) for one in form.fields}
-        if len(kinds) != len(form.fields) or len(kinds) > _MOST_FIELDS:
+        fields = _shown(form)
+        kinds = {one.id: _kind(one) for one in fields}
+        if len(kinds) != len(fields) or len(kinds) > _MOST_FIELDS:
             raise ValueError(f"the form of {self.button.verb} has fields of one id, or more than {_MOST_FIELDS}")
         data: dict[str, Any] = {"form": str(self.place), "fields": kinds}
         if fault and fault.meant:
@@ -128,10 +129,11 @@ class Slot:
         """What the form says and asks; a fault stands under its field, or on top if it is about none of them."""
         intro = paragraph(form.intro, reading) if form.intro else Shown(())
         elements = list(intro.elements)
-        guilty = fault.field if fault.field in {one.id for one in form.fields} else None
+        fields = _shown(form)
+        guilty = fault.field if fault.field in {one.id for one in fields} else None
         if fault.text and guilty is None:
             elements.append(fault_text(fault.text))
-        for one in form.fields:
+        for one in fields:
             name = f"{self.place}.{one.id}"
             elements.append(_input(one, name, reading, fault.fields.get(one.id)))
             if fault.text and one.id == guilty:
@@ -154,8 +156,12 @@ def fault_text(text: str) -> Json:
     return {"type": "RichTextBlock", "inlines": [inline]}
 
 
+def _shown(form: Form) -> tuple[Field, ...]:
+    """Its fields, with a name to type in place of a choice among more people than fit."""
+    return tuple(one.as_input() if isinstance(one, Choice) and _is_too_long(one) else one for one in form.fields)
+
+
 def _kind(one: Field) -> Kind:
-    """A name typed in place of a choice comes back as one: both are a text."""
     match one:
         case Input():
             return "text"
@@ -172,8 +178,6 @@ def _input(one: Field, name: str, reading: Reading, typed: str | tuple[str, ...]
     match one:
         case Input():
             return {"type": "Input.Text", **common, **_text_input(one, typed)}
-        case Choice() if _is_too_long(one):
-            return _input(one.as_input(), name, reading, typed)
         case Choice():
             return {"type": "Input.ChoiceSet", **common, **_choice_set(one, reading, typed)}
         case _:
@@ -257,8 +261,9 @@ def action_of(value: Json) -> Action:
         kinds = {str(name): kind for name, kind in ours.get("fields", {}).items()}
         fields = {name: _typed(data.get(f"{ours['form']}.{name}"), kind) for name, kind in kinds.items()}
         for name, words in ours.get("named", {}).items():
-            if fields[name] == words:  # else another name was typed, which counts
-                fields[name] = _typed(data.get(f"{ours['form']}.{name}{_WHO}"), "one") or words
+            chosen = _typed(data.get(f"{ours['form']}.{name}{_WHO}"), "one")
+            if chosen and fields[name] == words:  # else another name was typed, which counts
+                fields[name.removesuffix(NAMED)] = chosen
         return Action(_text(action["verb"]), args, fields, str(ours.get("version", "")), ours.get("asks") is True)
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError("a press on a button that is not Backline's") from error

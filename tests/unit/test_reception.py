@@ -92,12 +92,12 @@ async def test_a_broken_press_is_refused_in_words(reception: Reception) -> None:
 
 async def test_somebody_is_named_who_is_reported(reception: Reception) -> None:
     """In full, they are; by a part of their name, they are asked about first; and only by who may."""
-    asked = await reception.press(english("sam"), Press("sam", "report_for", {}, {"person": "an"}))
+    asked = await reception.press(english("sam"), Press("sam", "report_for", {}, {"person_named": "an"}))
     assert text(reception, asked).startswith("Whom do you mean by “an”: Anna (")
     assert reception.desk.seq == 0
-    done = await reception.press(english("sam"), Press("sam", "report_for", {}, {"person": "ANNA"}))
+    done = await reception.press(english("sam"), Press("sam", "report_for", {}, {"person_named": "ANNA"}))
     assert text(reception, done).endswith("Recorded for Anna.")
-    refused = await reception.press(english("carl"), Press("carl", "report_for", {}, {"person": "bea"}))
+    refused = await reception.press(english("carl"), Press("carl", "report_for", {}, {"person_named": "bea"}))
     assert text(reception, refused).startswith("For Bea only these can do this: ")
     assert list(reception.desk.state.workplaces) == ["anna"]
 

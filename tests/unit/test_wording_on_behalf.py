@@ -195,7 +195,9 @@ def test_very_many_are_not_listed_but_named() -> None:
     button = _offered(many, "nora")
     assert button
     assert button.form
-    assert button.form.fields[0] == Input("person", "Whose workplace is unusable?", longest=100, hint="Name or e-mail")
+    assert button.form.fields[0] == Input(
+        "person_named", "Whose workplace is unusable?", longest=100, hint="Name or e-mail"
+    )
     assert _meant(many, "agent 1000") == "p1000"
 
 

@@ -27,11 +27,11 @@ async def test_of_very_many_agents_one_is_named_in_the_form() -> None:
             await home_with(sam, "Report for somebody else")
             assert (await sam.press(action_id="report_for", where="home"))["ok"]
             await opened(sam)
-            sent = await sam.submit({"person": "agnes 10", "words": "her street"})
+            sent = await sam.submit({"person_named": "agnes 10", "words": "her street"})
             errors = json.loads(sent["attempts"][0]["body"])["errors"]
-            assert errors["person"].startswith("Whom do you mean by “agnes 10”: Kovács Ágnes 10 (p0010), ")
+            assert errors["person_named"].startswith("Whom do you mean by “agnes 10”: Kovács Ágnes 10 (p0010), ")
             assert house.reports() == []
-            await sam.submit({"person": "kovacs agnes 10", "words": "her street"})
+            await sam.submit({"person_named": "kovacs agnes 10", "words": "her street"})
             assert "Recorded for" in str(await sam.view())
             assert house.reports() == ["p0010"]
         assert (await standin.report())["complaints"] == []

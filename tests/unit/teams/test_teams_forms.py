@@ -153,37 +153,38 @@ def test_of_more_people_than_fit_one_is_named(amount: int, name: str) -> None:
     """In words: a card of 1.5 has no other search. What was typed stays when the form is shown again."""
     (named,) = _choosing(amount, name=name)
     assert (named["type"], named["placeholder"], named["isRequired"]) == ("Input.Text", "Name or e-mail", True)
-    (again,) = _choosing(amount, Fault("declare", ARGS, "reason", "Too long.", {"person": "Ágnes 7"}), name)
+    (again,) = _choosing(amount, Fault("declare", ARGS, "reason", "Too long.", {"person_named": "Ágnes 7"}), name)
     assert again["value"] == "Ágnes 7"
 
 
-MEANT = Fault("declare", ARGS, "person", "Whom do you mean?", {"person": "Ágnes"}, _people(3))
+MEANT = Fault("declare", ARGS, "person_named", "Whom do you mean?", {"person_named": "Ágnes"}, _people(3))
 
 
 def test_those_who_could_be_meant_are_offered_below_the_name() -> None:
     """Nobody is chosen beforehand, and another name can be typed."""
     offered, named = _choosing(400, MEANT)
-    assert (named["id"], named["value"]) == ("0.person", "Ágnes")
-    assert (offered["id"], offered["style"], offered["label"]) == ("0.person.who", "expanded", "Ki az?")
+    assert (named["id"], named["value"]) == ("0.person_named", "Ágnes")
+    assert (offered["id"], offered["style"], offered["label"]) == ("0.person_named.who", "expanded", "Ki az?")
     assert [one["value"] for one in offered["choices"]] == ["p0", "p1", "p2"]
     assert "value" not in offered
     assert "isRequired" not in offered
 
 
 @pytest.mark.parametrize(
-    ("typed", "meant"),
+    ("typed", "chosen", "named"),
     [
-        ({"0.person": "Ágnes", "0.person.who": "p1"}, "p1"),
-        ({"0.person": "Ágnes"}, "Ágnes"),
-        ({"0.person": "Ágnes 2", "0.person.who": "p1"}, "Ágnes 2"),
-        ({"0.person.who": "p1"}, ""),
+        ({"0.person_named": "Ágnes", "0.person_named.who": "p1"}, "p1", "Ágnes"),
+        ({"0.person_named": "Ágnes"}, None, "Ágnes"),
+        ({"0.person_named": "Ágnes 2", "0.person_named.who": "p1"}, None, "Ágnes 2"),
+        ({"0.person_named.who": "p1"}, None, ""),
     ],
 )
-def test_who_was_chosen_or_another_name_comes_back(typed: dict[str, str], meant: str) -> None:
+def test_who_was_chosen_or_another_name_comes_back(typed: dict[str, str], chosen: str | None, named: str) -> None:
     """The choice was among those of the name typed before; another name is another search."""
     who = Choice("person", "Whose?", _people(400), hint="Name or e-mail")
     content = render(_card(_button(who, REASON)), reading(), MEANT)
-    assert action_of(pressed(_submit(content), **typed)).fields["person"] == meant
+    fields = action_of(pressed(_submit(content), **typed)).fields
+    assert (fields.get("person"), fields["person_named"]) == (chosen, named)
 
 
 # --- And back ---------------------------------------------------------------------------------------------------------

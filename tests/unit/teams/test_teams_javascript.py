@@ -67,7 +67,7 @@ def test_any_number_of_people_parses_without_an_event(amount: int) -> None:
     who = Choice("person", HOSTILE, people, hint=HOSTILE)
     button = Button("report_for", HOSTILE, form=Form(HOSTILE, (who, Input("words", HOSTILE)), HOSTILE))
     card = Card("test", (HOSTILE,), (HOSTILE,), buttons=(button,))
-    meant = Fault("report_for", {}, "person", HOSTILE, {"person": HOSTILE}, people[:15])
+    meant = Fault("report_for", {}, "person_named", HOSTILE, {"person_named": HOSTILE}, people[:15])
     cards = {
         "closed": render(card, reading()),
         "open": render(card, reading(), Fault("report_for", {})),

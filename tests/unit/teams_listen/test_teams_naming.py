@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -17,12 +17,13 @@ from tests.unit.wording_play import TABLES
 
 MANY = 1_200
 REPORT = "Report for somebody else"
-WHO, ONE_OF = "person", "1.person.who"
+WHO, ONE_OF = "person_named", "1.person_named.who"
 
 
-def crowded(many: int) -> Rulebook:
+def crowded(many: int, more: Sequence[Mapping[str, str]] = ()) -> Rulebook:
     """Nora's project has so many agents; Olga is her deputy, and has another project with two more."""
     agents = [{"id": f"p{number:04d}", "name": f"Kovács Ágnes {number}"} for number in range(many)]
+    agents += map(dict, more)
     people = [{**one, "email": f"{one['id']}@example.com"} for one in (*TABLES["people"], *agents)]
     first, second = TABLES["projects"]
     projects = [{**first, "agents": ["anna", *(one["id"] for one in agents)], "supervisors": []}, second]
@@ -30,9 +31,9 @@ def crowded(many: int) -> Rulebook:
 
 
 @asynccontextmanager
-async def house_of(*names: str, many: int = MANY) -> AsyncIterator[Indoors]:
+async def house_of(*names: str, many: int = MANY, more: Sequence[Mapping[str, str]] = ()) -> AsyncIterator[Indoors]:
     """Backline of that company, and these people, who have the app."""
-    async with running() as standin, served(standin, rules=crowded(many)) as house:
+    async with running() as standin, served(standin, rules=crowded(many, more)) as house:
         for name in names:
             house.people[name] = person = await standin.person(name, email=f"{name}@example.com", locale="en-GB")
             assert all(one["ok"] for one in await person.install())
@@ -97,6 +98,17 @@ async def test_another_name_can_be_typed_instead() -> None:
         assert house.reports() == ["p1199"]
 
 
+async def test_whose_name_is_somebody_elses_id_is_told_apart() -> None:
+    """Both are asked about, and the one who was chosen is the one who is reported."""
+    people = [{"id": "kata", "name": "Kovács Katalin"}, {"id": "k2", "name": "Kata"}]
+    for chosen in ("kata", "k2"):
+        async with house_of("nora", more=people) as house:
+            nora = house.people["nora"]
+            assert "Whom do you mean?" in await report(nora, "Kata")
+            assert "Recorded for " in await again(nora, {ONE_OF: chosen})
+            assert house.reports() == [chosen]
+
+
 async def test_nobody_is_found_beyond_the_roles_matrix() -> None:
     """Of another project's people only who is named in full is known, and refused; a deputy finds both projects'."""
     async with house_of("nora", "olga") as house:
@@ -115,7 +127,7 @@ async def test_the_form_of_somebody_else_is_of_no_use() -> None:
         assert REPORT not in str(await anna.card())
         sends = await _sends(nora)
         for whom in ("kov", "p0117"):
-            data = {"value.action.verb": "report_for", "value.action.data": {**sends, "1.person": whom}}
+            data = {"value.action.verb": "report_for", "value.action.data": {**sends, "1.person_named": whom}}
             sent = await anna.press(verb="report", override=data)
             assert sent["ok"], whom
         assert house.reports() == []
@@ -128,7 +140,7 @@ async def test_what_no_client_sends_is_refused_at_the_field(whom: str, said: str
     """Nobody named, and more than a name; never is it the presser's own report."""
     async with house_of("nora") as house:
         nora = house.people["nora"]
-        data = {"value.action.data": {**await _sends(nora), "1.person": whom, "1.words": "smoke"}}
+        data = {"value.action.data": {**await _sends(nora), "1.person_named": whom, "1.words": "smoke"}}
         sent = await nora.press(verb="report_for", under=REPORT, inputs={WHO: "x"}, override=data)
         assert said in str(sent["answer"])
         assert "'value': 'smoke'" in str(sent["answer"])
