@@ -9,6 +9,8 @@ from collections.abc import Collection, Iterable
 from bot.company import Company, Person
 from bot.turn import Rejected
 
+_WITHIN = re.compile(r"\(([^()]+)\)")
+_STROKES = str.maketrans("łøđ", "lod")  # letters that are no letter and an accent
 _BETWEEN = re.compile(r"[,;\n]+")
 _MOST_MEANT = 4  # people named in a refusal
 MOST_FOUND = 15  # people one is asked to choose from
@@ -36,39 +38,47 @@ def _one(company: Company, named: str) -> str:
 
 
 def agent_meant(company: Company, among: Collection[str], words: str) -> str:
-    """Which of `among` somebody means: by id, e-mail or whole name. Part of one is asked about, whoever fits.
+    """Which of `among` somebody means: by id, e-mail, or whole name in any order. Part of one is asked about, always.
 
-    Anybody else of the company is left for the rules to refuse. Raises `Rejected`: `which_person` (`ids`: at most
-    `MOST_FOUND`, by name; `total`), `nobody_meant`, `missing`.
+    What a question shows is understood, too: `Anna Kovács (anna@example.com), ACME Germany`. Of anybody else nothing is
+    told. Raises `Rejected`: `which_person` (`ids`: at most `MOST_FOUND`, by name; `total`), `nobody_meant`, `missing`.
     """
-    wanted = plain_name(words).removeprefix("@")
+    known = {one: company.people[one] for one in among}
+    wanted = plain_name(words).strip("@.,; ")
+    within = _WITHIN.search(wanted)
+    if within and any(within[1] in _addresses(person) for person in known.values()):
+        wanted = within[1]
+    wanted = wanted.split(",")[0].strip()
     if not wanted:
         raise Rejected("missing", field="person")
-    named = _named(company, among, wanted)
+    parts = wanted.split()
+    named = [one for one, person in known.items() if wanted in _addresses(person) or _is_called(person, parts)]
     if len(named) == 1:
         return named[0]
-    if found := named or [one for one in among if _begins(company.people[one], wanted.split())]:
-        ids = tuple(sorted(found, key=lambda one: (plain_name(company.people[one].name), one))[:MOST_FOUND])
-        raise Rejected("which_person", words=words, ids=ids, total=len(found), field="person")
-    others = _named(company, company.people, wanted)
-    if len(others) == 1:
-        return others[0]
-    raise Rejected("nobody_meant", words=words, field="person")
+    found = named or [one for one, person in known.items() if _begins(person, parts)]
+    if not found:
+        raise Rejected("nobody_meant", words=words, field="person")
+    ids = tuple(sorted(found, key=lambda one: (plain_name(known[one].name), one))[:MOST_FOUND])
+    raise Rejected("which_person", words=words, ids=ids, total=len(found), field="person")
 
 
-def _named(company: Company, among: Iterable[str], wanted: str) -> list[str]:
-    return [one for one in among if wanted in (plain_name(one), *_known_as(company.people[one]))]
+def _addresses(person: Person) -> tuple[str, str]:
+    return plain_name(person.id), plain_name(person.email or "")
 
 
-def _begins(person: Person, wanted: Iterable[str]) -> bool:
-    """Whether each word begins one of the person's name, id or e-mail."""
+def _is_called(person: Person, parts: Iterable[str]) -> bool:
+    return sorted(plain_name(person.name).split()) == sorted(parts)
+
+
+def _begins(person: Person, parts: Iterable[str]) -> bool:
+    """Whether each part begins a word of the person's name, id or e-mail."""
     words = " " + plain_name(f"{person.name} {person.id} {person.email or ''}")
-    return all(f" {one}" in words or f"-{one}" in words for one in wanted)
+    return all(f" {one}" in words or f"-{one}" in words for one in parts)
 
 
 def plain_name(text: str) -> str:
     """Lower case, without accents, single blanks: how names are compared."""
-    letters = unicodedata.normalize("NFKD", text.casefold())
+    letters = unicodedata.normalize("NFKD", text.casefold()).translate(_STROKES)
     return " ".join("".join(letter for letter in letters if not unicodedata.combining(letter)).split())
 
 

@@ -120,7 +120,9 @@ class Reception:
             return command
         rules = self.desk.rules
         among = reported_for(rules, press.by)
-        return replace(command, person=agent_meant(rules.company, among, command.person)) if among else command
+        if not among:
+            raise Rejected("reports_for_nobody", roles=sorted(rules.plan.permissions["report_for"]))
+        return replace(command, person=agent_meant(rules.company, among, command.person))
 
     async def ask(self, reader: Reader, command: Command, key: str | None = None) -> Reply:
         """Have it decided and committed."""

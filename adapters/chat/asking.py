@@ -55,7 +55,7 @@ def guilty_field(rejected: Rejected, fields: Collection[str]) -> str | None:
         guilty = "person"
     elif rejected.code == "unknown_level":
         guilty = "level"
-    return next((name for name in (str(guilty), f"{guilty}{NAMED}") if name in fields), None)
+    return next((name for name in (f"{guilty}{NAMED}", str(guilty)) if name in fields), None)
 
 
 def _buttons(args: Mapping[str, str], view: View, reader: Reader) -> Iterator[Button]:

@@ -214,17 +214,20 @@ def _choice_set(choice: Choice, reading: Reading, typed: str | tuple[str, ...] |
         "style": style,
         **({"isMultiSelect": True} if choice.several else {}),
         **({"placeholder": label("choose", reading.reader.locale)} if style != "expanded" else {"wrap": True}),
-        "choices": [
-            _option(one, _OPTION if len(choice.options) <= _MANY else _OPTION_OF_MANY) for one in choice.options
-        ],
+        "choices": [_option(one, _longest(choice)) for one in choice.options],
         **({"value": selected} if selected else {}),
     }
 
 
 def _is_too_long(choice: Choice) -> bool:
     """Whether its people are too many for a card of 28 KB, so that one of them is named instead."""
-    listed = [_option(one, _OPTION_OF_MANY) for one in choice.options]
+    listed = [_option(one, _longest(choice)) for one in choice.options]
     return bool(choice.hint) and len(json.dumps(listed)) > _LARGEST_LIST
+
+
+def _longest(choice: Choice) -> int:
+    """Characters of an option; people are never cut where they look alike."""
+    return _OPTION if choice.hint or len(choice.options) <= _MANY else _OPTION_OF_MANY
 
 
 def _style(choice: Choice) -> str:

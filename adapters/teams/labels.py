@@ -17,6 +17,10 @@ LABELS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "Whom do you mean? Choose below, or type the whole name or the e-mail.",
             "Kire gondolsz? Válassz lent, vagy írd be a teljes nevet vagy az e-mail-címet.",
         ),
+        "which_of_many": (
+            "Whom do you mean? Below are only {shown} of {total}: better type the whole name or the e-mail.",
+            "Kire gondolsz? Lent csak {shown} van a {total} közül: inkább írd be a teljes nevet vagy az e-mail-címet.",
+        ),
         "who": ("Who is it?", "Ki az?"),
     }
 )

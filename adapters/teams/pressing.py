@@ -78,8 +78,11 @@ class Presses:
     async def _fault(self, press: Press, reader: Reader, line: Line, rejected: Rejected) -> Fault:
         field = guilty_field(rejected, press.fields.keys()) or ""
         meant = rejected.data["ids"] if rejected.code == "which_person" else ()
-        found = people_options(self._reception.desk.rules, meant)
-        text = label("which", reader.locale) if found else await self._showing.words(line, reader)
+        found = people_options(self._reception.desk.rules, meant, reader.person)
+        text = await self._showing.words(line, reader)
+        if found:
+            which = "which" if rejected.data["total"] == len(found) else "which_of_many"
+            text = label(which, reader.locale).format(shown=len(found), total=rejected.data["total"])
         return Fault(press.verb, press.args, field, text, press.fields, found)
 
     async def _look(self, activity: Json, action: Action, reader: Reader) -> Json:

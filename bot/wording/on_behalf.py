@@ -22,7 +22,7 @@ def report_for_button(view: View, reader: Reader) -> Button | None:
     if not people:
         return None
     t, time = reader.tongue, reader.tongue.duration(view.rules.plan.timings.move)
-    listed = people_options(view.rules, people) if len(people) <= MOST_LISTED else ()
+    listed = people_options(view.rules, people, reader.person) if len(people) <= MOST_LISTED else ()
     who = Choice("person", t.text("Whose workplace is unusable?"), listed, hint=t.text("Name or e-mail"))
     fields = (who if listed else who.as_input(), *report_fields(t, t.text("Can they move within {time}?", time=time)))
     title = t.text("Report for somebody else")
@@ -30,13 +30,19 @@ def report_for_button(view: View, reader: Reader) -> Button | None:
     return Button(REPORT_FOR, title, form=form)
 
 
-def people_options(rules: Rulebook, people: Iterable[str]) -> tuple[Option, ...]:
-    """By name, with the project beside it, and the id where both are somebody else's too."""
-    listed = sorted(people, key=lambda one: (plain_name(person_name(rules, one)), one))
-    labels = {one: f"{person_name(rules, one)}, {project_name(rules, _home(rules, one))}" for one in listed}
-    amounts = Counter(labels.values())
-    return tuple(Option(one, said if amounts[said] == 1 else f"{said} ({one})") for one, said in labels.items())
+def people_options(rules: Rulebook, people: Iterable[str], by: str) -> tuple[Option, ...]:
+    """By name, with the id where the name is somebody else's too, and the project for which `by` reports for them.
+
+    The project comes last: a platform may cut what is long.
+    """
+    named = {one: person_name(rules, one) for one in people}
+    amounts = Counter(map(plain_name, named.values()))
+    listed = sorted(named, key=lambda one: (plain_name(named[one]), one))
+    told = {one: named[one] if amounts[plain_name(named[one])] == 1 else f"{named[one]} ({one})" for one in listed}
+    return tuple(Option(one, f"{name}, {_project(rules, one, by)}") for one, name in told.items())
 
 
-def _home(rules: Rulebook, person: str) -> str:
-    return rules.company.agent_of(person)[0]
+def _project(rules: Rulebook, person: str, by: str) -> str:
+    projects, allowed = rules.company.agent_of(person), rules.plan.permissions["report_for"]
+    theirs = (one for one in projects if rules.company.roles_in(by, one) & allowed)
+    return project_name(rules, next(theirs, projects[0]))

@@ -54,7 +54,10 @@ CODES: Mapping[str, str] = {
     "conflict_over": mark("This is decided already. Write “roles” to see the matrix."),
     "unknown_name": mark("The company file has nobody called “{words}”. Nothing was changed."),
     "ambiguous_name": mark("Several people are called “{words}”: {ids}. Please write the id or the e-mail."),
-    "which_person": mark("Whom do you mean by “{words}”: {people}? Please give the whole name or the e-mail."),
+    "reports_for_nobody": mark("Only these can report for others: {roles}. Or they do it themselves."),
+    "which_person": mark(
+        "Whom do you mean by “{words}”: {people}? Please give the whole name, or what is in brackets."
+    ),
     "nobody_meant": mark(
         "You report for nobody called “{words}”. Nothing was recorded; please check the name, or give the e-mail."
     ),

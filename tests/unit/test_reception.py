@@ -98,7 +98,9 @@ async def test_somebody_is_named_who_is_reported(reception: Reception) -> None:
     done = await reception.press(english("sam"), Press("sam", "report_for", {}, {"person_named": "ANNA"}))
     assert text(reception, done).endswith("Recorded for Anna.")
     refused = await reception.press(english("carl"), Press("carl", "report_for", {}, {"person_named": "bea"}))
-    assert text(reception, refused).startswith("For Bea only these can do this: ")
+    assert text(reception, refused).startswith("Only these can report for others: ")
+    chosen = await reception.press(english("carl"), Press("carl", "report_for", {}, {"person": "bea"}))
+    assert text(reception, chosen).startswith("For Bea only these can do this: ")
     assert list(reception.desk.state.workplaces) == ["anna"]
 
 

@@ -129,7 +129,11 @@ def _meant(view: View, typed: str, by: str = "nora") -> str | tuple[str, ...]:
         ("@p4", "p4"),
         ("P4", "p4"),
         ("Béla", ("p4",)),
-        ("bela agoston", ("p4",)),
+        ("bela agoston", "p4"),
+        ("Ágoston Béla (post.4@example.com), ACME Germany", "p4"),
+        ("Kovács Anna (p1)", "p1"),
+        ("agoston bela, ACME Germany", "p4"),
+        ("Béla Ágoston.", "p4"),
         ("Kovács Anna", ("p0", "p1")),
         ("kov", ("p0", "p1")),
         ("anna  kovacs", ("p0", "p1")),
@@ -151,25 +155,46 @@ def test_whoever_is_named_in_full_is_meant_and_others_are_asked_about(typed: str
     assert _meant(_named(), typed) == meant
 
 
-def test_of_another_projects_people_only_a_whole_name_is_known() -> None:
-    """It is the rules that refuse it then, and say who may; the company file is no phone book."""
+def test_of_anybody_else_nothing_is_told() -> None:
+    """The company file is no phone book, and nobody reports themselves by a form for others."""
     view = scenes()["quiet"]
-    assert _meant(view, "Cili") == "cili"
-    assert _meant(view, "cil") == "nobody_meant"
-    assert _meant(view, "cil", by="olga") == ("cili",)
+    assert {_meant(view, typed) for typed in ("Cili", "cil", "Nora", "nora")} == {"nobody_meant"}
+    assert (_meant(view, "Cili", by="olga"), _meant(view, "cil", by="olga")) == ("cili", ("cili",))
+
+
+def test_a_name_in_either_order_may_be_two_people() -> None:
+    """Both are usual; and letters with a stroke are found without it."""
+    people = [
+        {"id": "p1", "name": "Anna Kiss"},
+        {"id": "p2", "name": "Kiss Anna"},
+        {"id": "p3", "name": "Łukasz Øberg"},
+    ]
+    view = _view(_project(people))
+    assert _meant(view, "anna kiss") == ("p1", "p2")
+    assert _meant(view, "lukasz oberg") == "p3"
+
+
+def test_the_project_shown_is_one_for_which_they_report() -> None:
+    """Somebody may work for several."""
+    first, second = TABLES["projects"]
+    shared = [{**first, "agents": ["anna"]}, {**second, "agents": ["anna"], "supervisors": ["hugo"]}]
+    tables = {**TABLES, "people": [*TABLES["people"], {"id": "hugo", "name": "Hugo"}], "projects": shared}
+    view = _view(tables)
+    assert [one.label for one in people_options(view.rules, ("anna",), "hugo")] == ["Anna, Globex"]
+    assert [one.label for one in people_options(view.rules, ("anna",), "nora")] == ["Anna, ACME Germany"]
 
 
 def test_two_of_one_name_are_told_apart() -> None:
     """The project stands beside the name, and the id where that is not enough; in words it is the e-mail."""
     view = _named()
-    assert [one.label for one in people_options(view.rules, ("p1", "p2", "p0"))] == [
+    assert [one.label for one in people_options(view.rules, ("p1", "p2", "p0"), "nora")] == [
         "Kiss-Nagy Ödön, ACME Germany",
-        "Kovács Anna, ACME Germany (p0)",
-        "Kovács Anna, ACME Germany (p1)",
+        "Kovács Anna (p0), ACME Germany",
+        "Kovács Anna (p1), ACME Germany",
     ]
     assert _refused(view, "kovacs anna") == (
         "Whom do you mean by “kovacs anna”: Kovács Anna (post.0@example.com), Kovács Anna (post.1@example.com)?"
-        " Please give the whole name or the e-mail."
+        " Please give the whole name, or what is in brackets."
     )
 
 

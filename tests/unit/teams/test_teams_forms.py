@@ -148,6 +148,13 @@ def test_people_that_fit_are_a_list_in_which_teams_searches() -> None:
     assert listed["isRequired"]
 
 
+def test_people_are_not_cut_where_they_look_alike() -> None:
+    """In a list of many, too."""
+    who = Choice("person", "Whose?", tuple(Option(f"p{n}", f"{'Kovács ' * 6}({n}), ACME") for n in range(20)), hint="x")
+    (listed,) = nodes(render(_card(_button(who)), reading()), "Input.ChoiceSet")
+    assert len({one["title"] for one in listed["choices"]}) == 20
+
+
 @pytest.mark.parametrize(("amount", "name"), [(400, "Kovács Ágnes"), (120, "Żółć " * 9)])
 def test_of_more_people_than_fit_one_is_named(amount: int, name: str) -> None:
     """In words: a card of 1.5 has no other search. What was typed stays when the form is shown again."""

@@ -85,6 +85,12 @@ async def test_part_of_a_name_is_asked_about_and_one_is_chosen() -> None:
         assert str(house.desk.state.workplaces["p1170"].cause) == "power"
 
 
+async def test_of_very_many_it_is_said_that_not_all_are_shown() -> None:
+    """Nobody takes the first fifteen for everybody."""
+    async with house_of("nora") as house:
+        assert f"Below are only 15 of {MANY}: better type" in await report(house.people["nora"], "agnes")
+
+
 async def test_another_name_can_be_typed_instead() -> None:
     """Even when one of those found was chosen by mistake."""
     async with house_of("nora") as house:
@@ -110,11 +116,12 @@ async def test_whose_name_is_somebody_elses_id_is_told_apart() -> None:
 
 
 async def test_nobody_is_found_beyond_the_roles_matrix() -> None:
-    """Of another project's people only who is named in full is known, and refused; a deputy finds both projects'."""
+    """Nothing is told of another project's people, nor is it the manager's own report; a deputy finds both projects'."""
     async with house_of("nora", "olga") as house:
         nora, olga = house.people["nora"], house.people["olga"]
         assert "You report for nobody called “cil”" in await report(nora, "cil")
-        assert "only these can do this" in await again(nora, {WHO: "cili"})
+        for whom in ("cili", "Nora", "nora@example.com"):
+            assert f"You report for nobody called “{whom}”" in await again(nora, {WHO: whom})
         assert house.reports() == []
         assert "Recorded for " in await report(olga, "cili@example.com")
         assert house.reports() == ["cili"]
@@ -130,6 +137,7 @@ async def test_the_form_of_somebody_else_is_of_no_use() -> None:
             data = {"value.action.verb": "report_for", "value.action.data": {**sends, "1.person_named": whom}}
             sent = await anna.press(verb="report", override=data)
             assert sent["ok"], whom
+            assert "Only these can report for others: " in str(sent["answer"])
         assert house.reports() == []
 
 
