@@ -116,7 +116,7 @@ async def test_whose_name_is_somebody_elses_id_is_told_apart() -> None:
 
 
 async def test_nobody_is_found_beyond_the_roles_matrix() -> None:
-    """Nothing is told of another project's people, nor is it the manager's own report; a deputy finds both projects'."""
+    """Of others nothing is told, nor is it the manager's own report; a deputy finds the people of both projects."""
     async with house_of("nora", "olga") as house:
         nora, olga = house.people["nora"], house.people["olga"]
         assert "You report for nobody called “cil”" in await report(nora, "cil")
