@@ -17,7 +17,7 @@ from tests.unit.wording_play import TABLES
 
 MANY = 1_200
 REPORT = "Report for somebody else"
-WHO, ONE_OF = "person_named", "1.person_named.who"
+WHO, WHO_ID, ONE_OF = "person_named", "1.person_named", "1.person_named.who"
 
 
 def crowded(many: int, more: Sequence[Mapping[str, str]] = ()) -> Rulebook:
@@ -125,6 +125,26 @@ async def test_nobody_is_found_beyond_the_roles_matrix() -> None:
         assert house.reports() == []
         assert "Recorded for " in await report(olga, "cili@example.com")
         assert house.reports() == ["cili"]
+
+
+async def test_a_choice_that_is_refused_is_refused_at_the_field() -> None:
+    """It was possible when it was offered, and is not any more; another name can be typed there."""
+    async with house_of("nora") as house:
+        nora = house.people["nora"]
+        await report(nora, "agnes 117")
+        send = next(one for one in _actions(await nora.card()) if "named" in one["data"]["backline"])
+        data = {"value.action.data": {**send["data"], WHO_ID: "agnes 117", ONE_OF: "cili"}}
+        answer = (await nora.press(verb="report_for", title="Report", inputs={WHO: "x"}, override=data))["answer"]
+        (form,) = [one for one in answer["value"]["body"] if WHO_ID in str(one)]
+        texts = [str(one) for one in form["items"]]
+        at = next(place for place, one in enumerate(texts) if WHO_ID in one)
+        assert "For Cili only these can do this" in texts[at + 1]
+        assert house.reports() == []
+
+
+def _actions(card: dict[str, Any]) -> list[dict[str, Any]]:
+    """Those that stand in the card's body."""
+    return [action for one in card["body"] for row in one.get("items", []) for action in row.get("actions", [])]
 
 
 async def test_the_form_of_somebody_else_is_of_no_use() -> None:
