@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Iterable
+from functools import lru_cache
 
 from bot.company import Company, Person
 from bot.turn import Rejected
@@ -58,21 +59,21 @@ def agent_meant(company: Company, among: Collection[str], words: str) -> str:
     found = named or [one for one, person in known.items() if _begins(person, parts)]
     if not found:
         raise Rejected("nobody_meant", words=words, field="person")
-    ids = tuple(sorted(found, key=lambda one: (plain_name(known[one].name), one))[:MOST_FOUND])
+    ids = tuple(sorted(found, key=lambda one: (known_name(known[one].name), one))[:MOST_FOUND])
     raise Rejected("which_person", words=words, ids=ids, total=len(found), field="person")
 
 
 def _addresses(person: Person) -> tuple[str, str]:
-    return plain_name(person.id), plain_name(person.email or "")
+    return known_name(person.id), known_name(person.email or "")
 
 
 def _is_called(person: Person, parts: Iterable[str]) -> bool:
-    return sorted(plain_name(person.name).split()) == sorted(parts)
+    return sorted(known_name(person.name).split()) == sorted(parts)
 
 
 def _begins(person: Person, parts: Iterable[str]) -> bool:
     """Whether each part begins a word of the person's name, id or e-mail."""
-    words = " " + plain_name(f"{person.name} {person.id} {person.email or ''}")
+    words = " ".join(("", known_name(person.name), *_addresses(person)))
     return all(f" {one}" in words or f"-{one}" in words for one in parts)
 
 
@@ -82,8 +83,14 @@ def plain_name(text: str) -> str:
     return " ".join("".join(letter for letter in letters if not unicodedata.combining(letter)).split())
 
 
+@lru_cache(maxsize=2**16)
+def known_name(text: str) -> str:
+    """`plain_name` of what stands in the company file: thousands of names are compared for each one typed."""
+    return plain_name(text)
+
+
 def _known_as(person: Person) -> tuple[str, ...]:
-    return (plain_name(person.name), plain_name(person.email or ""))
+    return (known_name(person.name), known_name(person.email or ""))
 
 
 def _alike(wanted: str, person: Person) -> bool:

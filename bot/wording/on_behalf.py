@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from bot.cards import Button, Choice, Form, Option
 from bot.cover import Rulebook
-from bot.naming import plain_name
+from bot.naming import known_name
 from bot.wording.basics import Reader, View, person_name, project_name
 from bot.wording.workplace import report_fields
 from bot.workplaces import reported_for
@@ -36,9 +36,9 @@ def people_options(rules: Rulebook, people: Iterable[str], by: str) -> tuple[Opt
     The project comes last: a platform may cut what is long.
     """
     named = {one: person_name(rules, one) for one in people}
-    amounts = Counter(map(plain_name, named.values()))
-    listed = sorted(named, key=lambda one: (plain_name(named[one]), one))
-    told = {one: named[one] if amounts[plain_name(named[one])] == 1 else f"{named[one]} ({one})" for one in listed}
+    amounts = Counter(map(known_name, named.values()))
+    listed = sorted(named, key=lambda one: (known_name(named[one]), one))
+    told = {one: named[one] if amounts[known_name(named[one])] == 1 else f"{named[one]} ({one})" for one in listed}
     return tuple(Option(one, f"{name}, {_project(rules, one, by)}") for one, name in told.items())
 
 
