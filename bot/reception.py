@@ -115,14 +115,15 @@ class Reception:
         return await self.ask(reader, command, press.key)
 
     def _whole(self, command: Command, press: Press) -> Command:
-        """With the id of whoever was named in words, not chosen. Raises `Rejected`."""
+        """With the id of whoever was named in words, not chosen. Raises `Rejected`.
+
+        Who reports for nobody means nobody: the rules refuse that, and it is logged as every refusal of theirs.
+        """
         if press.verb != REPORT_FOR or press.fields.get("person") or not isinstance(command, ReportWorkplace):
             return command
         rules = self.desk.rules
         among = reported_for(rules, press.by)
-        if not among:
-            raise Rejected("reports_for_nobody", roles=sorted(rules.plan.permissions["report_for"]))
-        return replace(command, person=agent_meant(rules.company, among, command.person))
+        return replace(command, person=agent_meant(rules.company, among, command.person) if among else "")
 
     async def ask(self, reader: Reader, command: Command, key: str | None = None) -> Reply:
         """Have it decided and committed."""

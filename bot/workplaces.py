@@ -47,12 +47,14 @@ def clear(turn: Turn, command: ConfirmMoved | ConfirmRestored) -> None:
 def on_behalf(turn: Turn, by: str, person: str) -> None:
     """For oneself always; for another only with a role that may, in one of that agent's projects."""
     company, known = turn.rules.company, turn.state.workplaces.get(person)
+    allowed = turn.rules.plan.permissions["report_for"]
+    if by in company.people and person not in company.people and not reported_for(turn.rules, by):
+        raise Rejected("reports_for_nobody", roles=sorted(allowed))
     for one in (by, person):
         if one not in company.people:
             raise Rejected("unknown_person", person=one)
     if by == person:
         return
-    allowed = turn.rules.plan.permissions["report_for"]
     projects = {*company.agent_of(person), *(known.projects if known else ())} & company.projects.keys()
     if not any(company.roles_in(by, project) & allowed for project in projects):
         raise Rejected("not_for_them", person=person, roles=sorted(allowed))

@@ -100,10 +100,15 @@ def said(text: str) -> Words:
 def names(t: Tongue, people: Iterable[str], total: int | None = None) -> Line:
     """Names with commas; of many the first ones and how many more of the `total` there are."""
     people = tuple(people)
+    return listed(t, [(Mention(person),) for person in people[:MOST_NAMES]], total or len(people))
+
+
+def listed(t: Tongue, items: Sequence[Line], total: int) -> Line:
+    """The items with commas, and how many more of the `total` there are."""
     line: Line = ()
-    for person in people[:MOST_NAMES]:
-        line += (", ", Mention(person)) if line else (Mention(person),)
-    left = (total or len(people)) - len(people[:MOST_NAMES])
+    for item in items:
+        line += (", ", *item) if line else item
+    left = total - len(items)
     return line + ((" ", *t.count("and {n} more", "and {n} more", left)) if left else ())
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.cards import Instant, Line, Mention
 from bot.turn import Rejected
-from bot.wording.basics import Reader, View, either_role, names, said
+from bot.wording.basics import Reader, View, either_role, listed, names, said
 from bot.wording.catalogue import Filling, Tongue, mark
 from bot.wording.matrix import fault_line
 
@@ -142,13 +142,9 @@ def _closer(code: str, data: Mapping[str, Any], view: View, reader: Reader) -> L
 
 def _with_emails(t: Tongue, data: Mapping[str, Any], view: View) -> Line:
     """`Anna Kovács (anna@example.com), Anna Kiss (a.kiss)`: the first ones, and how many more there are."""
-    shown = data["ids"][:_MOST_MEANT]
-    line: Line = ()
-    for one in shown:
-        known = view.rules.company.people.get(one)
-        line += (*((", ",) if line else ()), Mention(one), " (", said((known and known.email) or one), ")")
-    left = data["total"] - len(shown)
-    return line + ((" ", *t.count("and {n} more", "and {n} more", left)) if left else ())
+    people = view.rules.company.people
+    emails = {one: (people[one].email if one in people else None) or one for one in data["ids"][:_MOST_MEANT]}
+    return listed(t, [(Mention(one), " (", said(email), ")") for one, email in emails.items()], data["total"])
 
 
 def _cannot_cover(t: Tongue, project: str, view: View, reader: Reader) -> Line | None:

@@ -99,6 +99,7 @@ async def test_somebody_is_named_who_is_reported(reception: Reception) -> None:
     assert text(reception, done).endswith("Recorded for Anna.")
     refused = await reception.press(english("carl"), Press("carl", "report_for", {}, {"person_named": "bea"}))
     assert text(reception, refused).startswith("Only these can report for others: ")
+    assert refused.outcome, "the rules said so, and whoever looks on has seen it"
     chosen = await reception.press(english("carl"), Press("carl", "report_for", {}, {"person": "bea"}))
     assert text(reception, chosen).startswith("For Bea only these can do this: ")
     assert list(reception.desk.state.workplaces) == ["anna"]
