@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from dataclasses import field as made
 from typing import Any, Literal, assert_never
 
@@ -105,15 +105,14 @@ class Slot:
     def _form(self) -> Form:
         if self.button.form is None:
             raise ValueError(f"the button {self.button.verb} has no form")
-        return self.button.form
+        return _fitting(self.button.form)
 
     def _look(self) -> Json:
         return {"style": _STYLES[self.style]} if self.style in _STYLES else {}
 
     def _submit(self, form: Form, fault: Fault | None) -> Json:
-        fields = _shown(form)
-        kinds = {one.id: _kind(one) for one in fields}
-        if len(kinds) != len(fields) or len(kinds) > _MOST_FIELDS:
+        kinds = {one.id: _kind(one) for one in form.fields}
+        if len(kinds) != len(form.fields) or len(kinds) > _MOST_FIELDS:
             raise ValueError(f"the form of {self.button.verb} has fields of one id, or more than {_MOST_FIELDS}")
         data: dict[str, Any] = {"form": str(self.place), "fields": kinds}
         if fault and fault.meant:
@@ -129,11 +128,10 @@ class Slot:
         """What the form says and asks; a fault stands under its field, or on top if it is about none of them."""
         intro = paragraph(form.intro, reading) if form.intro else Shown(())
         elements = list(intro.elements)
-        fields = _shown(form)
-        guilty = fault.field if fault.field in {one.id for one in fields} else None
+        guilty = fault.field if fault.field in {one.id for one in form.fields} else None
         if fault.text and guilty is None:
             elements.append(fault_text(fault.text))
-        for one in fields:
+        for one in form.fields:
             name = f"{self.place}.{one.id}"
             elements.append(_input(one, name, reading, fault.fields.get(one.id)))
             if fault.text and one.id == guilty:
@@ -156,9 +154,10 @@ def fault_text(text: str) -> Json:
     return {"type": "RichTextBlock", "inlines": [inline]}
 
 
-def _shown(form: Form) -> tuple[Field, ...]:
-    """Its fields, with a name to type in place of a choice among more people than fit."""
-    return tuple(one.as_input() if isinstance(one, Choice) and _is_too_long(one) else one for one in form.fields)
+def _fitting(form: Form) -> Form:
+    """With a name to type in place of a choice among more people than fit."""
+    fits = (one.as_input() if isinstance(one, Choice) and _is_too_long(one) else one for one in form.fields)
+    return replace(form, fields=tuple(fits))
 
 
 def _kind(one: Field) -> Kind:
@@ -221,8 +220,10 @@ def _choice_set(choice: Choice, reading: Reading, typed: str | tuple[str, ...] |
 
 def _is_too_long(choice: Choice) -> bool:
     """Whether its people are too many for a card of 28 KB, so that one of them is named instead."""
+    if not choice.hint:
+        return False
     listed = [_option(one, _longest(choice)) for one in choice.options]
-    return bool(choice.hint) and len(json.dumps(listed)) > _LARGEST_LIST
+    return len(json.dumps(listed)) > _LARGEST_LIST
 
 
 def _longest(choice: Choice) -> int:
